@@ -1,0 +1,27 @@
+/** One project per kind of test: `npx jest --selectProjects unit contract http e2e`. */
+const transform = {
+  "^.+\\.(ts|js|mjs)$": [
+    "@swc/jest",
+    { jsc: { target: "es2023", parser: { syntax: "typescript" } }, module: { type: "commonjs" }, sourceMaps: "inline" },
+  ],
+};
+
+const project = (displayName, extra = {}) => ({
+  displayName,
+  testEnvironment: "node",
+  roots: [`<rootDir>/test/${displayName}`],
+  testMatch: ["**/*.test.ts"],
+  transform,
+  // These packages are published as ES modules only; Node 20 cannot require() them.
+  transformIgnorePatterns: ["/node_modules/(?!(jose)/)"],
+  ...extra,
+});
+
+module.exports = {
+  projects: [
+    project("unit"),
+    project("contract", { globalSetup: "<rootDir>/test/build-local.cjs" }),
+    project("http", { globalSetup: "<rootDir>/test/build-local.cjs" }),
+    project("e2e", { globalSetup: "<rootDir>/test/build-local.cjs" }),
+  ],
+};
