@@ -1,0 +1,41 @@
+import { createHash } from "node:crypto";
+import { z } from "zod";
+import { AppError } from "../../errors";
+import type { Decision } from "../decisions/decide";
+
+/** A name that is taken. Rows of a transaction cannot be deleted conditionally, so a free name is one marked released. */
+const UniqueName = z.object({ name: z.string(), released: z.boolean() });
+
+type Named = "reseller" | "customer";
+
+function uniqueNameRow(kind: Named, name: string): string {
+  return `name_${createHash("sha256")
+    .update(`${kind}:${normal(name)}`)
+    .digest("hex")}`;
+}
+
+function normal(name: string): string {
+  return name.trim().normalize("NFC").toLocaleLowerCase("en");
+}
+
+/** True when two names are the same to people: case and outer spaces do not count. */
+export function sameName(a: string, b: string): boolean {
+  return normal(a) === normal(b);
+}
+
+/** Takes a display name for one thing of a kind, in the decision that makes it. Throws `duplicate`. */
+export async function claimName(decision: Decision, kind: Named, name: string): Promise<void> {
+  const row = uniqueNameRow(kind, name);
+  const taken = await decision.get(row, UniqueName);
+  if (taken && !taken.value.released)
+    throw new AppError("conflict", "duplicate", `Another ${kind} is called "${name}".`);
+  const value = { name, released: false };
+  if (taken) decision.replace(taken, value);
+  else decision.create(row, value);
+}
+
+/** Gives a name back, in the decision that renames or removes its holder. */
+export async function releaseName(decision: Decision, kind: Named, name: string): Promise<void> {
+  const held = await decision.get(uniqueNameRow(kind, name), UniqueName);
+  if (held) decision.replace(held, { ...held.value, released: true });
+}

@@ -1,0 +1,120 @@
+import { decodeJwt, errors, jwtVerify } from "jose";
+import { z } from "zod";
+import type { Actor, Scope } from "../domain/access/actor";
+import { TenantId } from "../domain/access/ids";
+import { ROLES, type Role } from "../domain/access/permissions";
+import { AppError } from "../errors";
+import type { Authenticate } from "./http-handler";
+import type { DirectoryKeys } from "./signing-keys";
+
+/** The delegated permission that our API's registration exposes. */
+const DELEGATED_SCOPE = "access_as_user";
+const CLOCK_TOLERANCE_SECONDS = 60;
+
+export interface AuthenticatorOptions {
+  /** Where tokens come from, without a slash at the end: `https://login.microsoftonline.com`. */
+  authority: string;
+  /** What a token must be meant for: the API's client id, and its App ID URI where one is in use. */
+  audiences: readonly string[];
+  /** The MSP's own directory; staff roles count from nowhere else. */
+  mspDirectoryId: string;
+  /** The directories whose people and apps may come in at all: the MSP's and those of its customers. */
+  isAllowedDirectory: (directoryId: string) => boolean | Promise<boolean>;
+  keysOf: DirectoryKeys;
+  /** The scope somebody was given, read live; `principal` is an actor's id. */
+  findGrant: (principal: string) => Promise<Scope | undefined>;
+  now?: () => Date;
+}
+
+const Claims = z.object({
+  tid: z.guid().toLowerCase(),
+  oid: z.guid().toLowerCase(),
+  sub: z.string(),
+  ver: z.literal("2.0"),
+  scp: z.string().optional(),
+  roles: z.array(z.string()).default([]),
+  idtyp: z.string().optional(),
+  azp: z.guid().toLowerCase().optional(),
+  appid: z.guid().toLowerCase().optional(),
+  preferred_username: z.string().optional(),
+  upn: z.string().optional(),
+  app_displayname: z.string().optional(),
+});
+type Claims = z.infer<typeof Claims>;
+
+/**
+ * Turns a bearer access token of Entra (v2) into the actor, or throws `unauthenticated` without saying which check
+ * failed. Nothing but the token is believed; the platform's principal header is unsigned and never read (design §7).
+ */
+export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
+  return async (authorization) => {
+    const claims = await verify(options, bearerOf(authorization));
+    const identity = identityOf(claims);
+    const roles = rolesOf(claims, options.mspDirectoryId.toLowerCase());
+    const granted = await options.findGrant(identity.id);
+    return { ...identity, roles, scope: granted ?? scopeWithoutGrant(roles, claims.tid) };
+  };
+}
+
+function bearerOf(authorization: string | undefined): string {
+  const token = /^Bearer +([\w-]+\.[\w-]+\.[\w-]+)$/i.exec(authorization ?? "")?.[1];
+  if (token !== undefined) return token;
+  if (authorization !== undefined) throw invalidToken();
+  throw new AppError("unauthenticated", "unauthenticated", "Send an access token: Authorization: Bearer ….");
+}
+
+async function verify(options: AuthenticatorOptions, token: string): Promise<Claims> {
+  try {
+    // Only says whose keys to fetch; an address is built from it, so it must be a GUID on the list before that.
+    const directory = z.guid().parse(decodeJwt(token)["tid"]);
+    if (!(await options.isAllowedDirectory(directory.toLowerCase()))) throw invalidToken();
+    const { payload } = await jwtVerify(token, options.keysOf(directory), {
+      algorithms: ["RS256"],
+      issuer: `${options.authority}/${directory}/v2.0`,
+      audience: [...options.audiences],
+      clockTolerance: CLOCK_TOLERANCE_SECONDS,
+      requiredClaims: ["exp"],
+      ...(options.now === undefined ? {} : { currentDate: options.now() }),
+    });
+    return Claims.parse(payload);
+  } catch (error) {
+    if (error instanceof errors.JOSEError || error instanceof z.ZodError) throw invalidToken(error);
+    throw error;
+  }
+}
+
+/**
+ * A user's token carries the delegated scope. An app's own token carries none: Entra marks it `idtyp` app where that
+ * optional claim is on, and always makes its subject the service principal. An id token has no scope either, so
+ * the absence alone must not make an app of it.
+ */
+function identityOf(claims: Claims): Pick<Actor, "kind" | "id" | "name"> {
+  const client = claims.azp ?? claims.appid;
+  if (claims.scp !== undefined) {
+    if (claims.idtyp === "app" || !claims.scp.split(" ").includes(DELEGATED_SCOPE)) throw invalidToken();
+    const name = claims.preferred_username ?? claims.upn ?? claims.oid;
+    return { kind: "user", id: `${claims.tid}_${claims.oid}`, name };
+  }
+  const isApp = claims.idtyp === undefined ? claims.sub.toLowerCase() === claims.oid : claims.idtyp === "app";
+  if (!isApp || client === undefined) throw invalidToken();
+  return { kind: "app", id: `${claims.tid}_${client}`, name: claims.app_displayname ?? client };
+}
+
+/** Roles of another directory are given by that directory's own admins, so a customer can only make tenant users. */
+function rolesOf(claims: Claims, mspDirectoryId: string): Role[] {
+  const known = ROLES.filter((role) => claims.roles.includes(role));
+  return claims.tid === mspDirectoryId ? known : known.filter((role) => role === "TenantUser");
+}
+
+/** Design §7: without a grant an Admin sees all, a tenant user their own tenant, anybody else nothing. */
+function scopeWithoutGrant(roles: readonly Role[], directoryId: string): Scope {
+  if (roles.includes("Admin")) return { kind: "all" };
+  const own = roles.includes("TenantUser") ? [TenantId.parse(directoryId)] : [];
+  return { kind: "some", customerIds: [], tenantIds: own };
+}
+
+function invalidToken(cause?: unknown): AppError {
+  return new AppError("unauthenticated", "unauthenticated", "The access token is not valid here, or no longer.", {
+    cause,
+  });
+}

@@ -1,0 +1,144 @@
+import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/functions";
+import type { Actor } from "../domain/access/actor";
+import { may } from "../domain/access/actor";
+import type { Route } from "../api/route";
+import { AppError } from "../errors";
+import { checkRefusal, checkResult } from "./check-response";
+import type { AnyResult, Endpoint, RawRequest } from "./endpoint";
+import { readIdempotencyKey, readIfMatch } from "./preconditions";
+import { toProblem } from "./problem";
+import { parseJson, readBody } from "./read-body";
+import { HttpRefusal } from "./refusal";
+import { readClientIp, readCookies, readCorrelationId, readWaitSeconds } from "./request-facts";
+import { mergeHeaders, toHttpResponse } from "./respond";
+
+/** Who calls, from the Authorization header; throws `unauthenticated` for no token or a bad one. */
+export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
+
+/** Where the edge tells what it did: one line per request, and whole errors that nobody planned for. Never throws. */
+export interface RequestLog {
+  info(message: string, fields: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields: Readonly<Record<string, unknown>>): void;
+}
+
+/** What all endpoints share. */
+export interface HttpEdge {
+  authenticate: Authenticate;
+  log: RequestLog;
+  /** The address under which the outside reaches us: the base of every link we give. */
+  publicUrl: URL;
+  /** Hold each answer against its declaration; a difference is a logged 500. For tests. */
+  checkResponses?: boolean;
+}
+
+/** An endpoint as the host calls it. It never throws: whatever happens is answered, and told to the log. */
+export function createHttpHandler(endpoint: Endpoint, edge: HttpEdge): HttpHandler {
+  return async (request) => {
+    const startedAt = performance.now();
+    const correlationId = readCorrelationId(request.headers);
+    const response = await answer(endpoint, edge, request, correlationId);
+    const durationMs = Math.round(performance.now() - startedAt);
+    edge.log.info("request", { route: endpoint.route.name, status: response.status, durationMs, correlationId });
+    return response;
+  };
+}
+
+async function answer(
+  { route, answer: run }: Endpoint,
+  edge: HttpEdge,
+  request: HttpRequest,
+  correlationId: string,
+): Promise<HttpResponseInit> {
+  try {
+    const raw = await readRequest(route, edge, request, correlationId);
+    const result = await run(raw);
+    if (edge.checkResponses === true) checkResult(route, result);
+    return toHttpResponse(route, withFacts(route, result, raw), edge.publicUrl);
+  } catch (thrown) {
+    const error = edge.checkResponses === true ? declaredOrBug(route, thrown) : thrown;
+    const problem = toProblem(error, {
+      correlationId,
+      instance: new URL(request.url).pathname,
+      hasCredentials: request.headers.has("authorization"),
+    });
+    logFailure(route, edge, error, problem.status, correlationId);
+    return {
+      status: problem.status,
+      headers: mergeHeaders(problem.headers, { "x-correlation-id": correlationId }),
+      body: JSON.stringify(problem.document),
+    };
+  }
+}
+
+/** Cheap checks first, the token before anything is told about the request, schemas last (in `Endpoint.answer`). */
+async function readRequest(
+  route: Route,
+  edge: HttpEdge,
+  request: HttpRequest,
+  correlationId: string,
+): Promise<RawRequest> {
+  const { headers } = request;
+  const asked = new URL(request.url);
+  const url = new URL(asked.pathname + asked.search, edge.publicUrl);
+  const bytes = await readBody(request);
+  const clientIp = readClientIp(headers);
+  const actor = await readActor(route, edge, headers, clientIp);
+  return {
+    params: request.params,
+    query: url.searchParams,
+    idempotencyKey: readIdempotencyKey(route, headers),
+    ifMatch: readIfMatch(route, headers),
+    actor,
+    body: parseJson(bytes),
+    waitSeconds: readWaitSeconds(headers),
+    correlationId,
+    clientIp,
+    url,
+    cookies: readCookies(headers),
+  };
+}
+
+async function readActor(
+  route: Route,
+  edge: HttpEdge,
+  headers: Headers,
+  clientIp: string | undefined,
+): Promise<Actor | undefined> {
+  if (route.permission === "anonymous") return undefined;
+  const actor = await edge.authenticate(headers.get("authorization") ?? undefined);
+  if (route.permission !== "signedIn" && !may(actor, route.permission)) {
+    throw new AppError("forbidden", "forbidden", `You need the permission ${route.permission}.`);
+  }
+  return clientIp === undefined ? actor : { ...actor, clientIp };
+}
+
+function withFacts(route: Route, result: AnyResult, raw: RawRequest): AnyResult {
+  const headers: Record<string, string> = { "x-correlation-id": raw.correlationId };
+  // RFC 7240 §3: says that the preference was understood; only changes have an end to wait for.
+  if (raw.waitSeconds > 0 && route.responses[202] !== undefined) {
+    headers["Preference-Applied"] = `wait=${raw.waitSeconds}`;
+  }
+  return { ...result, headers: { ...headers, ...result.headers } };
+}
+
+/** In tests an undeclared refusal becomes an unplanned error, so that it cannot go unseen. */
+function declaredOrBug(route: Route, thrown: unknown): unknown {
+  if (!isPlanned(thrown)) return thrown;
+  try {
+    checkRefusal(route, thrown);
+    return thrown;
+  } catch (undeclared) {
+    return undeclared;
+  }
+}
+
+function isPlanned(thrown: unknown): thrown is AppError | HttpRefusal {
+  return thrown instanceof AppError || thrown instanceof HttpRefusal;
+}
+
+function logFailure(route: Route, edge: HttpEdge, error: unknown, status: number, correlationId: string): void {
+  const fields = { route: route.name, status, correlationId, error };
+  if (!isPlanned(error)) edge.log.error("request failed", fields);
+  else if (status >= 500) edge.log.warn("request refused by what we depend on", fields);
+}

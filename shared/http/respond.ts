@@ -1,0 +1,55 @@
+import type { HttpResponseInit } from "@azure/functions";
+import type { Route } from "../api/route";
+import type { AnyResult } from "./endpoint";
+import { formatEtag } from "./etag";
+
+/** On every answer. A handler's own headers win: pages and assets have a policy and a cache life of their own. */
+const SAFE_HEADERS: Readonly<Record<string, string>> = {
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+  "Referrer-Policy": "no-referrer",
+  "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
+  "X-Content-Type-Options": "nosniff",
+  "X-Frame-Options": "DENY",
+};
+
+/** A handler's result as the host sends it: addresses absolute, ETag quoted, body as declared and otherwise untouched. */
+export function toHttpResponse(route: Route, result: AnyResult, publicUrl: URL): HttpResponseInit {
+  const headers: Record<string, string> = {};
+  const contentType = contentTypeOf(route, result);
+  if (contentType !== undefined) headers["Content-Type"] = contentType;
+  if (result.etag !== undefined) headers["ETag"] = formatEtag(result.etag);
+  if (result.location !== undefined) headers["Location"] = new URL(result.location, publicUrl).href;
+  if (result.operationLocation !== undefined) {
+    headers["Operation-Location"] = new URL(result.operationLocation, publicUrl).href;
+  }
+  if (result.retryAfterSeconds !== undefined) headers["Retry-After"] = String(Math.ceil(result.retryAfterSeconds));
+  return {
+    status: result.status,
+    headers: mergeHeaders(headers, result.headers ?? {}),
+    ...(result.cookies === undefined ? {} : { cookies: [...result.cookies] }),
+    ...(result.body === undefined ? {} : { body: bodyOf(result.body, contentType) }),
+  };
+}
+
+/** The headers every answer carries, under those given; names compare without case, so nothing is sent twice. */
+export function mergeHeaders(...given: readonly Readonly<Record<string, string>>[]): Record<string, string> {
+  const merged = new Map<string, [string, string]>();
+  for (const headers of [SAFE_HEADERS, ...given]) {
+    for (const [name, value] of Object.entries(headers)) merged.set(name.toLowerCase(), [name, value]);
+  }
+  return Object.fromEntries(merged.values());
+}
+
+function contentTypeOf(route: Route, result: AnyResult): string | undefined {
+  if (result.body === undefined) return undefined;
+  return route.responses[result.status]?.contentType ?? "application/json; charset=utf-8";
+}
+
+function bodyOf(body: unknown, contentType: string | undefined): string | Uint8Array {
+  const isRaw = contentType !== undefined && !/^application\/(?:[\w.+-]+\+)?json\b/.test(contentType);
+  if (isRaw && (typeof body === "string" || body instanceof Uint8Array)) return body;
+  return JSON.stringify(body);
+}
