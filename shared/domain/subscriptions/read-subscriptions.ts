@@ -1,0 +1,86 @@
+import { AppError } from "../../errors";
+import type { Actor } from "../access/actor";
+import type { Log } from "../access/log";
+import type { TenantId } from "../access/ids";
+import type { StateStore } from "../decisions/state-store";
+import { findAuthorizedReseller } from "../resellers/find-reseller";
+import { identityOf } from "../resellers/reseller";
+import { connectionOf, findTenant } from "../tenants/find-tenant";
+import { Tenant, TENANT_ROW } from "../tenants/tenant";
+import { tenantPartition } from "../decisions/head";
+import type { SnapshotStore, SubscriptionSnapshot } from "./snapshot-store";
+import type { ReadSubscription, SubscriptionSource } from "./subscription-source";
+
+export interface ReadDeps {
+  store: StateStore;
+  subscriptions: SubscriptionSource;
+  snapshots: SnapshotStore;
+  log: Log;
+}
+
+export interface SubscriptionQuery {
+  status?: string | undefined;
+  search?: string | undefined;
+}
+
+/**
+ * A tenant's subscriptions, read live (C31), and kept as snapshots. Throws `notFound`, `tenantNotConnected`,
+ * `resellerNotAuthorized`, or what the read throws.
+ */
+export async function readSubscriptions(
+  deps: ReadDeps,
+  actor: Actor,
+  tenantId: TenantId,
+  query: SubscriptionQuery = {},
+): Promise<ReadSubscription[]> {
+  const { value: tenant } = await findTenant(deps.store, actor, tenantId);
+  const all = await readAll(deps, tenant);
+  const wanted = query.search?.trim().toLocaleLowerCase("en") ?? "";
+  return all.filter(
+    ({ subscription: s }) =>
+      (query.status === undefined || s.status === query.status) &&
+      [s.friendlyName, s.offerName, s.id].some((text) => text.toLocaleLowerCase("en").includes(wanted)),
+  );
+}
+
+/** Refreshes the snapshots of a tenant (queue `sync`). A tenant that is not connected any more has nothing to refresh. */
+export async function syncSubscriptions(deps: ReadDeps, tenantId: TenantId): Promise<void> {
+  const row = await deps.store.get(tenantPartition(tenantId), TENANT_ROW);
+  if (!row) return;
+  const tenant = Tenant.parse(row.value);
+  if (!tenant.connection) return;
+  try {
+    await readAll(deps, tenant);
+  } catch (error) {
+    // A reseller nobody authorised cannot be helped by delivering the message again; the next sync sees.
+    if (!(error instanceof AppError) || error.kind === "upstream" || error.kind === "unavailable") throw error;
+    deps.log.warn("a tenant could not be synced", { tenantId, errorCode: error.code });
+  }
+}
+
+async function readAll(deps: ReadDeps, tenant: Tenant): Promise<ReadSubscription[]> {
+  const connection = connectionOf(tenant);
+  const reseller = await findAuthorizedReseller(deps.store, connection.resellerId);
+  const read = await deps.subscriptions.list(identityOf(reseller), connection.cspCustomerId);
+  try {
+    await deps.snapshots.putAll(tenant.tenantId, read.map(toSnapshot));
+  } catch (error) {
+    // The reader asked for the live list, and has it.
+    deps.log.warn("snapshots could not be stored", { tenantId: tenant.tenantId, error });
+  }
+  return read;
+}
+
+function toSnapshot({ subscription, raw, readAt }: ReadSubscription): SubscriptionSnapshot {
+  const { id, friendlyName, offerName, productSku, quantity, status } = subscription;
+  return {
+    subscriptionId: id,
+    asOf: readAt.toISOString(),
+    friendlyName,
+    offerName,
+    productSku,
+    quantity,
+    status,
+    raw: { ...raw },
+  };
+}
