@@ -1,0 +1,149 @@
+import { z } from "zod";
+import { CspCustomerId, ResellerId, TenantId } from "../domain/access/ids";
+import { ResellerState } from "../domain/resellers/reseller";
+import { listOf, pageQuery } from "./list";
+import { defineRoute } from "./route";
+import { AllowedActionView, ReturnTo, SearchText } from "./shared-views";
+
+export const ResellerView = z
+  .object({
+    id: ResellerId,
+    displayName: z.string(),
+    domain: z.string(),
+    directoryId: TenantId,
+    applicationId: z.string(),
+    state: ResellerState,
+    hasSecret: z.boolean(),
+    secretSetAt: z.iso.datetime(),
+    secretExpiresAt: z.iso.datetime().optional(),
+    authorizedBy: z.string().optional(),
+    authorizedAt: z.iso.datetime().optional(),
+    modifiedAt: z.iso.datetime(),
+    allowedActions: z.array(AllowedActionView),
+  })
+  .meta({ id: "Reseller" });
+
+export const CspCustomerView = z
+  .object({
+    id: CspCustomerId,
+    name: z.string(),
+    domain: z.string(),
+    relationshipToPartner: z.string(),
+    suggested: z.boolean().meta({ description: "It is the directory named by `tenantId`." }),
+  })
+  .meta({ id: "CspCustomer" });
+
+const params = z.object({ resellerId: ResellerId });
+const name = z.string().trim().min(1).max(100);
+const domain = z
+  .string()
+  .trim()
+  .toLowerCase()
+  .regex(/^(?=.{1,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/, "must be a DNS name such as contoso.com");
+
+export const listResellersRoute = defineRoute({
+  name: "listResellers",
+  operations: ["C2", "C25"],
+  method: "GET",
+  path: "/api/v1/csp/resellers",
+  summary: "List resellers",
+  description:
+    "The Partner Center identities of the MSP. `status=Authorized` gives those a tenant can be connected to.",
+  tag: "Resellers",
+  permission: "reseller.read",
+  query: z.strictObject({ ...pageQuery, search: SearchText, status: ResellerState.optional() }),
+  responses: { 200: { description: "A page of resellers, newest first.", schema: listOf(ResellerView) } },
+  errors: { cursorInvalid: { status: 400, description: "The cursor belongs to another list." } },
+});
+
+export const addResellerRoute = defineRoute({
+  name: "addReseller",
+  operations: ["C3"],
+  method: "POST",
+  path: "/api/v1/csp/resellers",
+  summary: "Add a reseller",
+  description: "Stores the secret in Key Vault; it is never shown again. Audit: `reseller.create`.",
+  tag: "Resellers",
+  permission: "reseller.manage",
+  body: z.strictObject({
+    displayName: name,
+    domain: domain.meta({ description: "A verified domain of the reseller's own directory." }),
+    applicationId: z.guid().toLowerCase(),
+    applicationSecret: z.string().min(1).max(1000),
+    secretExpiresAt: z.iso.datetime().optional(),
+  }),
+  responses: { 201: { description: "The reseller, not authorised yet.", schema: ResellerView } },
+  errors: {
+    duplicate: { status: 409, description: "Another reseller has this name, or this application of this directory." },
+    domainUnresolved: { status: 422, description: "Microsoft knows no directory with this domain." },
+    upstreamError: { status: 502, description: "Microsoft's sign-in service could not be asked." },
+  },
+});
+
+export const getResellerRoute = defineRoute({
+  name: "getReseller",
+  operations: ["C11"],
+  method: "GET",
+  path: "/api/v1/csp/resellers/{resellerId}",
+  summary: "Get a reseller",
+  tag: "Resellers",
+  permission: "reseller.read",
+  params,
+  responses: { 200: { description: "The reseller, without its secret.", schema: ResellerView } },
+});
+
+export const authorizeResellerRoute = defineRoute({
+  name: "authorizeReseller",
+  operations: ["C8"],
+  method: "POST",
+  path: "/api/v1/csp/resellers/{resellerId}/authorization",
+  summary: "Start a reseller's authorisation",
+  description:
+    "Answers the address where a Global Administrator of the reseller's directory, who is an Admin agent in Partner Center, signs in with MFA. " +
+    "Open it within ten minutes in the browser that received this answer's cookie. Audit: `reseller.authorize.start`.",
+  tag: "Resellers",
+  permission: "reseller.manage",
+  params,
+  body: z.strictObject({
+    returnTo: ReturnTo,
+    reauthorize: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Replace the sign-in of a reseller authorised before." }),
+  }),
+  responses: {
+    200: {
+      description: "Where to sign in.",
+      schema: z.object({ authorizeUrl: z.url(), expiresAt: z.iso.datetime() }).meta({ id: "AuthorizationStart" }),
+    },
+  },
+  errors: {
+    secretInvalid: { status: 409, description: "The application secret is missing." },
+    notYetAuthorized: { status: 409, description: "`reauthorize` for a reseller that was never authorised." },
+    returnToNotAllowed: { status: 400, description: "`returnTo` is not on the list of allowed origins." },
+  },
+});
+
+export const listCspCustomersRoute = defineRoute({
+  name: "listCspCustomers",
+  operations: ["C26"],
+  method: "GET",
+  path: "/api/v1/csp/resellers/{resellerId}/customers",
+  summary: "List a reseller's customers, live from Partner Center",
+  tag: "Resellers",
+  permission: "tenant.manage",
+  params,
+  query: z.strictObject({
+    ...pageQuery,
+    search: SearchText,
+    tenantId: TenantId.optional().meta({ description: "Marks the customer that is this directory as suggested." }),
+  }),
+  responses: { 200: { description: "A page of customers.", schema: listOf(CspCustomerView) } },
+  errors: {
+    cursorInvalid: { status: 400, description: "The cursor belongs to another list." },
+    resellerNotAuthorized: { status: 409, description: "The reseller has to be (re-)authorised first." },
+    upstreamError: { status: 502, description: "Partner Center did not answer as it should." },
+    upstreamThrottled: { status: 503, description: "Partner Center asks to wait; see Retry-After." },
+    mfaRequired: { status: 409, description: "Partner Center demands a sign-in with MFA." },
+  },
+});

@@ -1,0 +1,111 @@
+import { z } from "zod";
+import { BatchId, ChangeId, SubscriptionId, TenantId } from "../domain/access/ids";
+import { defineRoute } from "./route";
+import { AllowedActionView, SearchText } from "./shared-views";
+
+export const SubscriptionView = z
+  .object({
+    id: SubscriptionId,
+    etag: z.string().meta({ description: "What a change of this subscription has to name." }),
+    name: z.string(),
+    offerName: z.string(),
+    productSku: z.string().meta({ description: "`productId:skuId`." }),
+    status: z.string().meta({ description: "As Microsoft says it; new values can appear." }),
+    quantity: z.int(),
+    term: z.string().meta({ description: "ISO 8601 duration, such as P1Y." }),
+    billingCycle: z.string(),
+    autoRenew: z.boolean(),
+    isTrial: z.boolean(),
+    parentSubscriptionId: z.string().optional(),
+    commitmentEndsAt: z.iso.datetime().optional(),
+    cancellationAllowedUntil: z.iso.datetime().optional(),
+    hasScheduledChange: z.boolean(),
+    allowedActions: z.array(AllowedActionView),
+  })
+  .meta({ id: "Subscription" });
+
+const params = z.object({ tenantId: TenantId });
+
+const liveReadErrors = {
+  tenantNotConnected: { status: 409, description: "The tenant is not connected to Microsoft CSP." },
+  resellerNotAuthorized: { status: 409, description: "The reseller has to be (re-)authorised first." },
+  relationshipRemoved: { status: 409, description: "The customer ended its relationship with the reseller." },
+  mfaRequired: { status: 409, description: "Partner Center demands a sign-in with MFA." },
+  upstreamError: { status: 502, description: "Partner Center did not answer as it should." },
+  upstreamThrottled: { status: 503, description: "Partner Center asks to wait; see Retry-After." },
+};
+
+export const listSubscriptionsRoute = defineRoute({
+  name: "listSubscriptions",
+  operations: ["C31"],
+  method: "GET",
+  path: "/api/v1/csp/tenants/{tenantId}/subscriptions",
+  summary: "List a tenant's subscriptions, live from Partner Center",
+  tag: "Subscriptions",
+  permission: "subscription.read",
+  params,
+  query: z.strictObject({ status: z.string().trim().toLowerCase().max(50).optional(), search: SearchText }),
+  responses: {
+    200: {
+      description: "All of them; Partner Center does not page subscriptions.",
+      schema: z.object({ value: z.array(SubscriptionView), asOf: z.iso.datetime() }).meta({ id: "SubscriptionList" }),
+    },
+  },
+  errors: liveReadErrors,
+});
+
+const ChangeResult = z
+  .object({
+    subscriptionId: SubscriptionId,
+    outcome: z.enum(["accepted", "unchanged", "failed"]),
+    changeId: ChangeId.optional(),
+    state: z.string().optional().meta({ description: "Of the change, at the time of this answer." }),
+    status: z.int().optional(),
+    code: z.string().optional(),
+    message: z.string().optional(),
+  })
+  .meta({ id: "ChangeResult" });
+
+export const applyChangesRoute = defineRoute({
+  name: "applyChanges",
+  operations: ["C32"],
+  method: "POST",
+  path: "/api/v1/csp/tenants/{tenantId}/subscriptions/apply-changes",
+  summary: "Change the seats of subscriptions",
+  description:
+    "Accepts one edit per subscription, all together or not at all, and carries them out in the background, each exactly once. " +
+    "Every item is answered: `accepted` with its change, `unchanged`, or `failed` with `status` and `code`: 400 badQuantity, 404 subscriptionNotFound, " +
+    "409 notActive, 409 scheduleWouldBeLost, 412 etagMismatch, 422 decreaseNotSupported. `Prefer: wait=n` waits for the end. " +
+    "Audit: `subscription.quantity.update` per item.",
+  tag: "Subscriptions",
+  permission: "subscription.quantity",
+  params,
+  body: z.strictObject({
+    changes: z
+      .array(
+        z.strictObject({
+          subscriptionId: SubscriptionId,
+          quantity: z.int().meta({ description: "The new total of seats, not a difference. At least 1." }),
+          etag: z.string().min(1).max(100).meta({ description: "The subscription's `etag` as you read it." }),
+        }),
+      )
+      .min(1)
+      .max(20)
+      .refine(
+        (items) => new Set(items.map((item) => item.subscriptionId)).size === items.length,
+        "name each subscription once",
+      ),
+    reason: z.string().trim().min(1).max(2000).optional(),
+  }),
+  responses: {
+    202: {
+      description: "An answer per item. Operation-Location is where to watch.",
+      schema: z.object({ batchId: BatchId, results: z.array(ChangeResult) }).meta({ id: "ApplyChangesResult" }),
+    },
+  },
+  errors: {
+    ...liveReadErrors,
+    operationInProgress: { status: 409, description: "The tenant is being disconnected." },
+    tooManyOpenChanges: { status: 409, description: "Too many changes of this tenant are not finished." },
+  },
+});

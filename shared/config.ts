@@ -1,0 +1,156 @@
+import { z } from "zod";
+import { TenantId } from "./domain/access/ids";
+import { WriteMode } from "./domain/changes/write-mode";
+import { DEFAULT_LEDGER_SETTINGS, type LedgerSettings } from "./domain/changes/ledger-settings";
+
+const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+
+function isLoopback(address: string): boolean {
+  return URL.canParse(address) && LOOPBACK.test(new URL(address).hostname);
+}
+
+/** Https anywhere, plain http on this machine only. */
+const serviceUrl = z
+  .url()
+  .refine((text) => new URL(text).protocol === "https:" || isLoopback(text), "must be https (http only on loopback)")
+  .transform((text) => text.replace(/\/+$/, ""));
+
+/** A connection string carries a key: it works against stand-ins on this machine only. */
+const loopbackConnection = (member: string) =>
+  z.string().refine((text) => {
+    const value = new RegExp(`(?:^|;)${member}=([^;]+)`).exec(text)?.[1] ?? "";
+    return isLoopback(value.replace(/^sb:/, "http:"));
+  }, `must name a ${member} on this machine; a cloud installation uses its identity instead`);
+
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((item) => item.trim())
+    .filter((item) => item !== ""),
+);
+const seconds = (floor: number) => z.coerce.number().int().min(floor).max(86_400);
+
+const Settings = z
+  .object({
+    STATE_STORAGE: loopbackConnection("TableEndpoint").optional(),
+    STATE_STORAGE__tableServiceUri: serviceUrl.optional(),
+    SERVICE_BUS: loopbackConnection("Endpoint").optional(),
+    SERVICE_BUS__fullyQualifiedNamespace: z.hostname().optional(),
+    MANAGED_IDENTITY_CLIENT_ID: z.guid().optional(),
+    KEY_VAULT_URL: serviceUrl,
+    PUBLIC_URL: serviceUrl,
+    RETURN_TO_ORIGINS: list.pipe(z.array(serviceUrl).min(1)),
+    ENTRA_AUTHORITY: serviceUrl,
+    API_CLIENT_ID: z.guid(),
+    MSP_TENANT_ID: TenantId,
+    TENANT_APP_CLIENT_ID: z.guid(),
+    TENANT_APP_SECRET_NAME: z.string().regex(/^[0-9a-zA-Z-]{1,127}$/, "must be a Key Vault secret name"),
+    PARTNER_CENTER_URL: serviceUrl,
+    PARTNER_CENTER_RESOURCE: z.url(),
+    GRAPH_URL: serviceUrl,
+    GRAPH_RESOURCE: z.url(),
+    WRITE_MODE: WriteMode.default("off"),
+    LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+    // The floors of the change ledger: below them a slow answer could be taken for none (change ledger §8).
+    LEDGER_SEND_WINDOW_SECONDS: seconds(1).default(30),
+    LEDGER_CALL_TIMEOUT_SECONDS: seconds(1).default(60),
+    LEDGER_FENCE_MARGIN_SECONDS: seconds(1).default(30),
+    LEDGER_SETTLE_DELAY_SECONDS: seconds(1).default(900),
+    LEDGER_BACKOFF_BASE_SECONDS: seconds(1).default(60),
+  })
+  .superRefine((settings, context) => {
+    requireOneOf(context, settings, "STATE_STORAGE", "STATE_STORAGE__tableServiceUri");
+    requireOneOf(context, settings, "SERVICE_BUS", "SERVICE_BUS__fullyQualifiedNamespace");
+    if (!isLoopback(settings.PARTNER_CENTER_URL)) checkFloors(context, settings);
+  });
+type Settings = z.infer<typeof Settings>;
+
+type Issues = { addIssue(issue: { code: "custom"; path: string[]; message: string }): void };
+
+function requireOneOf(context: Issues, settings: Record<string, unknown>, local: string, cloud: string): void {
+  if ((settings[local] === undefined) !== (settings[cloud] === undefined)) return;
+  context.addIssue({ code: "custom", path: [cloud], message: `set either ${cloud} or, on one machine, ${local}` });
+}
+
+const FLOORS = {
+  LEDGER_SEND_WINDOW_SECONDS: 30,
+  LEDGER_CALL_TIMEOUT_SECONDS: 60,
+  LEDGER_FENCE_MARGIN_SECONDS: 30,
+  LEDGER_SETTLE_DELAY_SECONDS: 900,
+  LEDGER_BACKOFF_BASE_SECONDS: 30,
+} as const;
+
+function checkFloors(context: Issues, settings: Record<keyof typeof FLOORS, number>): void {
+  for (const [name, floor] of Object.entries(FLOORS) as [keyof typeof FLOORS, number][]) {
+    if (settings[name] >= floor) continue;
+    context.addIssue({
+      code: "custom",
+      path: [name],
+      message: `must be at least ${floor} against the real Partner Center`,
+    });
+  }
+}
+
+/** Everything the app is told from outside, parsed. */
+export interface Config {
+  storage: { connectionString: string } | { tableServiceUri: string };
+  serviceBus: { connectionString: string } | { fullyQualifiedNamespace: string };
+  managedIdentityClientId: string | undefined;
+  keyVaultUrl: string;
+  publicUrl: string;
+  returnToOrigins: string[];
+  entraAuthority: string;
+  apiClientId: string;
+  mspTenantId: TenantId;
+  tenantApp: { clientId: string; secretName: string };
+  partnerCenter: { url: string; resource: string };
+  graph: { url: string; resource: string };
+  writeMode: WriteMode;
+  logLevel: Settings["LOG_LEVEL"];
+  ledger: LedgerSettings;
+}
+
+/** Names of all settings the app reads, for the sample file and the deployment to be checked against. */
+export const SETTING_NAMES: readonly string[] = Object.keys(Settings.shape);
+
+/** Parses the settings. Throws one error that names every bad one; the app does not start with a guess. */
+export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
+  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+    throw new Error(`The settings are not valid:\n${lines.join("\n")}`);
+  }
+  return toConfig(parsed.data);
+}
+
+function toConfig(s: Settings): Config {
+  return {
+    storage: s.STATE_STORAGE
+      ? { connectionString: s.STATE_STORAGE }
+      : { tableServiceUri: s.STATE_STORAGE__tableServiceUri ?? "" },
+    serviceBus: s.SERVICE_BUS
+      ? { connectionString: s.SERVICE_BUS }
+      : { fullyQualifiedNamespace: s.SERVICE_BUS__fullyQualifiedNamespace ?? "" },
+    managedIdentityClientId: s.MANAGED_IDENTITY_CLIENT_ID,
+    keyVaultUrl: s.KEY_VAULT_URL,
+    publicUrl: s.PUBLIC_URL,
+    returnToOrigins: s.RETURN_TO_ORIGINS,
+    entraAuthority: s.ENTRA_AUTHORITY,
+    apiClientId: s.API_CLIENT_ID,
+    mspTenantId: s.MSP_TENANT_ID,
+    tenantApp: { clientId: s.TENANT_APP_CLIENT_ID, secretName: s.TENANT_APP_SECRET_NAME },
+    partnerCenter: { url: s.PARTNER_CENTER_URL, resource: s.PARTNER_CENTER_RESOURCE },
+    graph: { url: s.GRAPH_URL, resource: s.GRAPH_RESOURCE },
+    writeMode: s.WRITE_MODE,
+    logLevel: s.LOG_LEVEL,
+    ledger: {
+      ...DEFAULT_LEDGER_SETTINGS,
+      sendWindowMs: s.LEDGER_SEND_WINDOW_SECONDS * 1000,
+      callTimeoutMs: s.LEDGER_CALL_TIMEOUT_SECONDS * 1000,
+      fenceMarginMs: s.LEDGER_FENCE_MARGIN_SECONDS * 1000,
+      settleDelayMs: s.LEDGER_SETTLE_DELAY_SECONDS * 1000,
+      backoffBaseMs: s.LEDGER_BACKOFF_BASE_SECONDS * 1000,
+    },
+  };
+}

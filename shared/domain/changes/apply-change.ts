@@ -1,0 +1,253 @@
+import { AppError } from "../../errors";
+import type { ChangeId, ResellerId, TenantId } from "../access/ids";
+import type { DecideDeps } from "../decisions/decide";
+import { tenantPartition } from "../decisions/head";
+import type { ResellerIdentity } from "../resellers/reseller-identity";
+import type { ReadSubscription, SubscriptionSource } from "../subscriptions/subscription-source";
+import { Change, openAttempt, sendsSoFar, type Attempt, type Lane } from "./change";
+import { classifyWrite } from "./classify-write";
+import { backoffMs, type LedgerSettings } from "./ledger-settings";
+import { nextStep } from "./next-step";
+import { planChange } from "./plan-change";
+import type { RemoteHistory } from "./remote-history";
+import { saveTransition, type ChangePointer } from "./save-transition";
+import { afterAnswer } from "./settle-attempt";
+import type { SubscriptionWriter } from "./subscription-writer";
+import { proveAttempt } from "./prove-attempt";
+import { claimed, failed, parked, postponed, unchanged, withIntent, type Transition } from "./transitions";
+import { writesAllowed, type WriteMode } from "./write-mode";
+
+/** What the worker needs: the ledger's storage, and Microsoft. */
+export interface ApplyDeps extends DecideDeps {
+  settings: LedgerSettings;
+  writeMode(): Promise<WriteMode>;
+  /** Undefined when the reseller is gone or nobody has authorised it (any more). */
+  resellerIdentity(id: ResellerId): Promise<ResellerIdentity | undefined>;
+  /** Called when Microsoft no longer accepts a reseller's sign-in. */
+  noteResellerTrouble(id: ResellerId, state: "Revoked" | "SecretInvalid"): Promise<void>;
+  subscriptions: SubscriptionSource;
+  history: RemoteHistory;
+  writer: SubscriptionWriter;
+  newGuid(): string;
+}
+
+interface Target {
+  tenantId: TenantId;
+  changeId: ChangeId;
+}
+
+/**
+ * Handles one message about a change (change ledger §4): whatever was true when it was sent, the row decides what
+ * happens now. Safe to call twice, at once, or long after; throws only when our own storage fails, so that the message
+ * comes again.
+ */
+export async function applyChange(deps: ApplyDeps, pointer: ChangePointer): Promise<void> {
+  const found = await deps.store.get(tenantPartition(pointer.tenantId), `change_${pointer.changeId}`);
+  if (!found) return;
+  const change = Change.parse(found.value);
+  const target: Target = { tenantId: change.tenantId, changeId: change.id };
+  const step = nextStep(change, pointer.n, deps.clock(), deps.settings);
+  switch (step.do) {
+    case "nothing":
+      return;
+    case "wait":
+      await waitUntil(deps, target, pointer.n, step.until);
+      return;
+    case "claim": {
+      const claim = await claimLane(deps, target);
+      if (claim) await perform(deps, claim);
+      return;
+    }
+    case "perform":
+      await perform(deps, change);
+      return;
+    case "prove":
+      await proveAttempt(deps, change, step.attempt);
+      return;
+  }
+}
+
+async function waitUntil(deps: ApplyDeps, target: Target, n: number, until: Date): Promise<void> {
+  await saveTransition(deps, target, (change) => {
+    if (change.enqueued !== n) return undefined;
+    return { change, lane: "keep", wakeAt: until, audit: { action: "change.waits", result: "success" } };
+  });
+}
+
+/** Takes the subscription's lane and marks the change Purchasing, or finds a reason to leave it; undefined then. */
+async function claimLane(deps: ApplyDeps, target: Target): Promise<Change | undefined> {
+  const mode = await deps.writeMode();
+  const saved = await saveTransition(deps, target, (change, lane, decision) => {
+    const isDue = change.dueAt === undefined || Date.parse(change.dueAt) <= decision.now.getTime();
+    if (change.state !== "PendingPurchase" || !change.released || !isDue) return undefined;
+    if (decision.head.connection !== "Connected") return undefined;
+    if (!writesAllowed(mode, decision.head))
+      return parked(change, "writesOff", decision.now, deps.settings.parkPauseMs);
+    // Whoever frees the lane wakes the oldest change that waits for it.
+    if (lane.changeId !== undefined && lane.changeId !== change.id) return undefined;
+    return { change: claimed(change), lane: { take: true }, audit: { action: "change.claimed", result: "success" } };
+  });
+  return saved?.state === "Purchasing" ? saved : undefined;
+}
+
+/** Reads, plans, stores the intent, writes once, and stores what came of it. */
+async function perform(deps: ApplyDeps, change: Change): Promise<void> {
+  const identity = await deps.resellerIdentity(change.resellerId);
+  if (!identity) {
+    await giveBack(deps, change, (c, now) => parked(c, "resellerNotAuthorized", now, deps.settings.parkPauseMs));
+    return;
+  }
+  const seen = await observe(deps, change, identity);
+  if (!seen) return;
+  const intent = await openIntent(deps, change, seen);
+  if (!intent) return;
+  const answer = await deps.writer.patch(identity, change.cspCustomerId, change.subscriptionId, {
+    // A left-out field is reset at Microsoft, so the whole resource goes back with one thing changed.
+    body: { ...seen.read.raw, quantity: intent.to },
+    ...(intent.etag ? { etag: intent.etag } : {}),
+    requestId: intent.requestId,
+    correlationId: intent.correlationIds[0] ?? intent.requestId,
+    sendBy: new Date(intent.sendBy),
+  });
+  const outcome = classifyWrite(answer, intent.to);
+  if (outcome.kind === "notSent" && (outcome.why === "resellerRevoked" || outcome.why === "secretInvalid")) {
+    await deps.noteResellerTrouble(change.resellerId, outcome.why === "secretInvalid" ? "SecretInvalid" : "Revoked");
+  }
+  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
+    // Only while our attempt is the open one: a successor may have proved it meanwhile.
+    openAttempt(current)?.number === intent.number
+      ? afterAnswer(current, outcome, decision.now, deps.settings)
+      : undefined,
+  );
+}
+
+interface Seen {
+  read: ReadSubscription;
+  orderIds: string[];
+  /** By our own clock: how old the read is when the write is planned on it. */
+  seenAt: Date;
+}
+
+/** Reads what the write will rest on. A read that fails gives the claim back: nothing is outstanding yet. */
+async function observe(deps: ApplyDeps, change: Change, identity: ResellerIdentity): Promise<Seen | undefined> {
+  const seenAt = deps.clock();
+  try {
+    const ask = { customer: change.cspCustomerId, subscription: change.subscriptionId };
+    const [read, lines] = await Promise.all([
+      deps.subscriptions.get(identity, ask.customer, ask.subscription),
+      deps.history.orderLines(identity, ask),
+    ]);
+    if (read) return { read, orderIds: lines.map((line) => line.orderId), seenAt };
+    await giveBack(deps, change, (c, now) =>
+      failed(c, "subscriptionNotFound", "Microsoft does not know this subscription.", now),
+    );
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    await afterReadFailure(deps, change, error);
+  }
+  return undefined;
+}
+
+async function afterReadFailure(deps: ApplyDeps, change: Change, error: AppError): Promise<void> {
+  const state = error.extensions["resellerState"];
+  if (state === "Revoked" || state === "SecretInvalid") {
+    await deps.noteResellerTrouble(change.resellerId, state);
+    await giveBack(deps, change, (c, now) => parked(c, "resellerNotAuthorized", now, deps.settings.parkPauseMs));
+    return;
+  }
+  const wait = error.retryAfterSeconds === undefined ? undefined : error.retryAfterSeconds * 1000;
+  if (error.code === "upstreamThrottled") {
+    await giveBack(deps, change, (c, now) => parked(c, "throttled", now, wait ?? backoffMs(1, deps.settings)));
+    return;
+  }
+  if (error.code === "relationshipRemoved") {
+    await giveBack(deps, change, (c, now) => failed(c, error.code, error.message, now));
+    return;
+  }
+  await giveBack(deps, change, (c, now) =>
+    postponed(c, error.code, now, wait ?? backoffMs(sendsSoFar(c) + 1, deps.settings)),
+  );
+}
+
+/** Ends a claim under which nothing was sent. */
+async function giveBack(
+  deps: ApplyDeps,
+  change: Change,
+  make: (change: Change, now: Date) => Transition,
+): Promise<void> {
+  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, lane, decision) =>
+    holdsIdleClaim(current, lane, change.claims) ? make(current, decision.now) : undefined,
+  );
+}
+
+/** A worker that slept through its own claim finds a higher number, and its read is worth nothing any more. */
+function holdsIdleClaim(change: Change, lane: Lane, claim: number): boolean {
+  if (change.state !== "Purchasing" || change.claims !== claim) return false;
+  return lane.changeId === change.id && openAttempt(change) === undefined;
+}
+
+/** Plans on what was read and stores the intent; undefined when there is nothing to send. */
+async function openIntent(deps: ApplyDeps, change: Change, seen: Seen): Promise<Attempt | undefined> {
+  let opened: Attempt | undefined;
+  const ids = { requestId: deps.newGuid(), correlationId: deps.newGuid() };
+  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, lane, decision) => {
+    opened = undefined;
+    if (!holdsIdleClaim(current, lane, change.claims)) return undefined;
+    const made = planWrite(current, lane, seen, ids, decision.now, deps.settings);
+    opened = made.attempt;
+    return made.transition;
+  });
+  return opened;
+}
+
+function planWrite(
+  change: Change,
+  lane: Lane,
+  seen: Seen,
+  ids: { requestId: string; correlationId: string },
+  now: Date,
+  settings: LedgerSettings,
+): { transition: Transition; attempt?: Attempt } {
+  const { subscription, readAt } = seen.read;
+  const isOld = now.getTime() - seen.seenAt.getTime() > settings.sendWindowMs;
+  if (isOld || isStale(lane, subscription.quantity, now, settings)) {
+    return { transition: postponed(change, "staleRead", now, settings.backoffBaseMs) };
+  }
+  const plan = planChange(change.ask, subscription);
+  if (plan.kind === "refused") return { transition: failed(change, plan.code, plan.message, now) };
+  if (plan.kind === "unchanged") return { transition: unchanged(change, plan.quantity, now) };
+  if (sendsSoFar(change) >= settings.maxSends) {
+    return {
+      transition: failed(
+        change,
+        "attemptsUsedUp",
+        `Microsoft did not carry out the change in ${settings.maxSends} tries.`,
+        now,
+      ),
+    };
+  }
+  const { change: next, attempt } = withIntent(
+    change,
+    {
+      from: plan.from,
+      to: plan.to,
+      ...ids,
+      readAt,
+      seenBatches: (subscription.refundable?.batches ?? []).map((b) => ({
+        quantity: b.quantity,
+        allowedUntil: b.allowedUntil.toISOString(),
+      })),
+      seenOrderIds: seen.orderIds,
+      ...(subscription.etag ? { etag: subscription.etag } : {}),
+    },
+    now,
+    settings,
+  );
+  return { attempt, transition: { change: next, lane: "keep", audit: { action: "change.intent", result: "success" } } };
+}
+
+/** The read contradicts what we verified a moment ago: Microsoft's reads lag behind its writes. */
+function isStale(lane: Lane, quantity: number, now: Date, settings: LedgerSettings): boolean {
+  if (lane.verifiedQuantity === undefined || lane.verifiedAt === undefined) return false;
+  return quantity !== lane.verifiedQuantity && now.getTime() < Date.parse(lane.verifiedAt) + settings.settleDelayMs;
+}

@@ -1,0 +1,155 @@
+import { z } from "zod";
+import { BatchId, ChangeId, CspCustomerId, ResellerId, SubscriptionId, TenantId } from "../access/ids";
+
+/** States of the change ledger §3. */
+export const ChangeState = z.enum([
+  "PendingApproval",
+  "PendingPurchase",
+  "Purchasing",
+  "NeedsReview",
+  "Scheduled",
+  "Completed",
+  "PurchaseFailed",
+  "Rejected",
+  "Cancelled",
+]);
+export type ChangeState = z.infer<typeof ChangeState>;
+
+const FINAL_STATES: readonly ChangeState[] = ["Completed", "PurchaseFailed", "Rejected", "Cancelled"];
+
+/** True when nothing will happen to the change any more by itself. */
+export function isFinal(state: ChangeState): boolean {
+  return FINAL_STATES.includes(state);
+}
+
+/** Why a released change waits although nothing is wrong with it. Parking never fails a change. */
+export const ParkedReason = z.enum(["throttled", "resellerNotAuthorized", "writesOff", "capReached"]);
+export type ParkedReason = z.infer<typeof ParkedReason>;
+
+/** What is wanted: an edit names both ends, a request or a rule names the difference (change ledger §1). */
+export const Ask = z.discriminatedUnion("kind", [
+  z.object({ kind: z.literal("set"), expectedFrom: z.int().nonnegative(), to: z.int().positive() }),
+  z.object({ kind: z.literal("add"), delta: z.int() }),
+]);
+export type Ask = z.infer<typeof Ask>;
+
+/** Seats added together, as the subscription shows them while they can still be given back. */
+export const SeatBatch = z.object({ quantity: z.int(), allowedUntil: z.iso.datetime() });
+export type SeatBatch = z.infer<typeof SeatBatch>;
+
+const Answer = z.object({
+  at: z.iso.datetime(),
+  kind: z.enum(["done", "refused", "later", "unknown", "notSent"]),
+  status: z.int().optional(),
+  code: z.string().optional(),
+  message: z.string().optional(),
+});
+
+const Proof = z.object({
+  at: z.iso.datetime(),
+  by: z.enum(["answer", "auditRecord", "order", "seatBatch", "absence", "operator"]),
+  reference: z.string().optional(),
+});
+
+/**
+ * One intended write. It is stored, open, before anything is sent; `open` means it may have had an effect at
+ * Microsoft, and nothing else is sent for this change until that is settled.
+ */
+export const Attempt = z.object({
+  number: z.int().positive(),
+  from: z.int().nonnegative(),
+  to: z.int().nonnegative(),
+  requestId: z.string(),
+  correlationIds: z.array(z.string()).min(1),
+  resellerId: ResellerId,
+  /** The moment, by Microsoft's clock, of the read this write is based on. */
+  readAt: z.iso.datetime(),
+  seenBatches: z.array(SeatBatch),
+  seenOrderIds: z.array(z.string()),
+  etag: z.string().optional(),
+  openedAt: z.iso.datetime(),
+  sendBy: z.iso.datetime(),
+  state: z.enum(["open", "applied", "notApplied"]),
+  answer: Answer.optional(),
+  proof: Proof.optional(),
+  looks: z.int().nonnegative().default(0),
+  nextLookAt: z.iso.datetime().optional(),
+});
+export type Attempt = z.infer<typeof Attempt>;
+
+/** A part of a change with its own proof; the change is completed when all of them are done. */
+export const Step = z.object({
+  kind: z.enum(["write"]),
+  state: z.enum(["open", "done"]),
+  attempts: z.array(Attempt),
+});
+export type Step = z.infer<typeof Step>;
+
+const Outcome = z.object({
+  at: z.iso.datetime(),
+  /** `applied`, `unchanged`, or the error code that ended it. */
+  code: z.string(),
+  message: z.string(),
+  quantityBefore: z.int().optional(),
+  quantityAfter: z.int().optional(),
+  microsoftCode: z.string().optional(),
+  finding: z.enum(["overwroteExternalChange"]).optional(),
+});
+
+/** One thing that costs or saves money, from the ask to its proof. */
+export const Change = z.object({
+  id: ChangeId,
+  tenantId: TenantId,
+  kind: z.enum(["quantity"]),
+  source: z.enum(["edit", "request", "automation"]),
+  subscriptionId: SubscriptionId,
+  subscriptionName: z.string(),
+  ask: Ask,
+  resellerId: ResellerId,
+  cspCustomerId: CspCustomerId,
+  state: ChangeState,
+  released: z.boolean(),
+  dueAt: z.iso.datetime().optional(),
+  parkedReason: ParkedReason.optional(),
+  /** Number of the newest message about this change, and when it was written. */
+  enqueued: z.int().nonnegative(),
+  enqueuedAt: z.iso.datetime(),
+  deadLetters: z.int().nonnegative().default(0),
+  /** How often a worker took the subscription's lane for this change. */
+  claims: z.int().nonnegative().default(0),
+  steps: z.array(Step),
+  requestedBy: z.object({ kind: z.enum(["user", "app", "automation"]), id: z.string(), name: z.string() }),
+  requestedAt: z.iso.datetime(),
+  reason: z.string().optional(),
+  correlationId: z.string().optional(),
+  batchId: BatchId.optional(),
+  outcome: Outcome.optional(),
+});
+export type Change = z.infer<typeof Change>;
+
+/** The exclusive right to write to one subscription (change ledger §4.3). */
+export const Lane = z.object({
+  changeId: ChangeId.optional(),
+  verifiedQuantity: z.int().optional(),
+  verifiedAt: z.iso.datetime().optional(),
+});
+export type Lane = z.infer<typeof Lane>;
+
+export function changeRow(id: ChangeId): string {
+  return `change_${id}`;
+}
+export const CHANGE_PREFIX = "change_";
+
+export function laneRow(id: SubscriptionId): string {
+  return `lane_${id}`;
+}
+
+/** The attempt that may have had an effect and is not settled yet. */
+export function openAttempt(change: Change): Attempt | undefined {
+  return change.steps.flatMap((step) => step.attempts).find((attempt) => attempt.state === "open");
+}
+
+/** How often something was really sent, or may have been: what the attempt budget counts. */
+export function sendsSoFar(change: Change): number {
+  return change.steps.flatMap((step) => step.attempts).filter((attempt) => attempt.answer?.kind !== "notSent").length;
+}

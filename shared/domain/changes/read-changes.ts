@@ -1,0 +1,60 @@
+import { AppError } from "../../errors";
+import type { Actor } from "../access/actor";
+import type { BatchId, ChangeId, TenantId } from "../access/ids";
+import { tenantPartition } from "../decisions/head";
+import { listRows } from "../decisions/list-rows";
+import type { StateStore } from "../decisions/state-store";
+import { findTenant } from "../tenants/find-tenant";
+import { Change, CHANGE_PREFIX, changeRow, isFinal, type ChangeState } from "./change";
+
+/** One change of a tenant in the caller's scope (C68). Throws `notFound`. */
+export async function findChange(store: StateStore, actor: Actor, tenantId: TenantId, id: ChangeId): Promise<Change> {
+  await findTenant(store, actor, tenantId);
+  const found = await store.get(tenantPartition(tenantId), changeRow(id));
+  if (!found) throw new AppError("not-found", "notFound", "No such change.");
+  return Change.parse(found.value);
+}
+
+export interface ChangeQuery {
+  state?: ChangeState | undefined;
+  batchId?: BatchId | undefined;
+  after?: string | undefined;
+  limit: number;
+}
+
+/** A page of a tenant's changes, newest first (C68). */
+export async function listChanges(
+  store: StateStore,
+  actor: Actor,
+  tenantId: TenantId,
+  ask: ChangeQuery,
+): Promise<{ value: Change[]; next?: string }> {
+  await findTenant(store, actor, tenantId);
+  const page = await listRows(store, tenantPartition(tenantId), {
+    prefix: CHANGE_PREFIX,
+    schema: Change,
+    limit: ask.limit,
+    ...(ask.after ? { after: ask.after } : {}),
+    keep: (change) =>
+      (ask.state === undefined || change.state === ask.state) &&
+      (ask.batchId === undefined || change.batchId === ask.batchId),
+  });
+  return { value: page.value.map((row) => row.value), ...(page.next ? { next: page.next } : {}) };
+}
+
+const LOOK_AGAIN_MS = 250;
+
+/** Waits until all the changes are final, at most `seconds` (header `Prefer: wait`, design §6). */
+export async function waitForChanges(
+  store: StateStore,
+  tenantId: TenantId,
+  ids: readonly ChangeId[],
+  seconds: number,
+): Promise<void> {
+  const looks = Math.floor((seconds * 1000) / LOOK_AGAIN_MS);
+  for (let look = 0; look < looks; look++) {
+    const rows = await Promise.all(ids.map((id) => store.get(tenantPartition(tenantId), changeRow(id))));
+    if (rows.every((row) => row === undefined || isFinal(Change.parse(row.value).state))) return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
+  }
+}

@@ -1,0 +1,112 @@
+import { z } from "zod";
+import type { ChangeId, TenantId } from "../access/ids";
+import type { Decision, DecideDeps, Found } from "../decisions/decide";
+import { decide } from "../decisions/decide";
+import { tenantPartition } from "../decisions/head";
+import { Change, changeRow, isFinal, Lane, laneRow } from "./change";
+import { freedLane, type Transition } from "./transitions";
+
+/** Names the worker in the audit log; people stand there with their own names. */
+const WORKER = { kind: "automation", id: "change-worker", name: "Change worker" } as const;
+
+/** Message of the queue `changes`: a pointer, the row is the truth. */
+export const ChangePointer = z.object({ tenantId: z.string(), changeId: z.string(), n: z.int().positive() });
+export type ChangePointer = z.infer<typeof ChangePointer>;
+
+/**
+ * Writes the next message about a change into the decision and returns the change with its new number. A message id is
+ * never used twice: duplicate detection would drop the second one silently.
+ */
+export function enqueue(decision: Decision, change: Change, notBefore?: Date): Change {
+  const n = change.enqueued + 1;
+  const pointer: ChangePointer = { tenantId: change.tenantId, changeId: change.id, n };
+  decision.send({
+    queue: "changes",
+    messageId: `${change.id}:${n}`,
+    sessionId: `${change.tenantId}/${change.subscriptionId}`,
+    ...(notBefore ? { notBefore: notBefore.toISOString() } : {}),
+    body: pointer,
+  });
+  return { ...change, enqueued: n, enqueuedAt: (notBefore ?? decision.now).toISOString() };
+}
+
+/**
+ * Stores one step of a change: its row, the lane, the audit entry and the next message, all in one transaction.
+ * `make` sees the row as it is now and may decline by returning undefined (somebody else was faster); then nothing is
+ * stored and the answer is undefined.
+ */
+export async function saveTransition(
+  deps: DecideDeps,
+  pointer: { tenantId: TenantId; changeId: ChangeId },
+  make: (change: Change, lane: Lane, decision: Decision) => Transition | undefined,
+): Promise<Change | undefined> {
+  return decide(deps, tenantPartition(pointer.tenantId), async (decision) => {
+    const found = await decision.get(changeRow(pointer.changeId), Change);
+    if (!found) return undefined;
+    const lane = await decision.get(laneRow(found.value.subscriptionId), Lane);
+    const transition = make(found.value, lane?.value ?? {}, decision);
+    if (!transition) return undefined;
+    const next = transition.wakeAt ? enqueue(decision, transition.change, transition.wakeAt) : transition.change;
+    decision.replace(found, next);
+    recordTransition(decision, found.value, next, transition);
+    if (isFinal(next.state)) close(decision, next.id);
+    if (transition.lane !== "keep") {
+      if ("take" in transition.lane) takeLane(decision, lane, next);
+      else await freeLane(decision, lane, next, transition.lane.verifiedQuantity);
+    }
+    return next;
+  });
+}
+
+function close(decision: Decision, id: ChangeId): void {
+  decision.head = { ...decision.head, openChanges: decision.head.openChanges.filter((open) => open !== id) };
+}
+
+function takeLane(decision: Decision, lane: Found<Lane> | undefined, change: Change): void {
+  const held: Lane = { ...lane?.value, changeId: change.id };
+  if (lane) decision.replace(lane, held);
+  else decision.create(laneRow(change.subscriptionId), held);
+}
+
+async function freeLane(
+  decision: Decision,
+  lane: Found<Lane> | undefined,
+  change: Change,
+  verifiedQuantity: number | undefined,
+): Promise<void> {
+  if (lane?.value.changeId !== change.id) return;
+  decision.replace(lane, freedLane(lane.value, verifiedQuantity, decision.now));
+  const waiting = await oldestWaiting(decision, change);
+  if (waiting) decision.replace(waiting, enqueue(decision, waiting.value));
+}
+
+/** The next change that wants this subscription: the lane's keeper wakes it, since its own message has come and gone. */
+async function oldestWaiting(decision: Decision, leaving: Change): Promise<Found<Change> | undefined> {
+  for (const id of decision.head.openChanges) {
+    if (id === leaving.id) continue;
+    const found = await decision.get(changeRow(id), Change);
+    if (!found) continue;
+    const { subscriptionId, state, released, dueAt } = found.value;
+    const isDue = dueAt === undefined || Date.parse(dueAt) <= decision.now.getTime();
+    if (subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue) return found;
+  }
+  return undefined;
+}
+
+function recordTransition(decision: Decision, before: Change, after: Change, transition: Transition): void {
+  const { action, result, errorCode } = transition.audit;
+  decision.record({
+    action,
+    actor: WORKER,
+    object: { type: "change", id: after.id, name: after.subscriptionName },
+    result,
+    ...(errorCode ? { errorCode } : {}),
+    before: { state: before.state },
+    after: { state: after.state, ...(after.outcome ? { outcome: after.outcome } : {}) },
+    tenantId: after.tenantId,
+    resellerId: after.resellerId,
+    subscriptionId: after.subscriptionId,
+    changeId: after.id,
+    ...(after.correlationId ? { correlationId: after.correlationId } : {}),
+  });
+}

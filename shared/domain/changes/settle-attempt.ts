@@ -1,0 +1,194 @@
+import { openAttempt, sendsSoFar, type Attempt, type Change } from "./change";
+import type { WriteOutcome } from "./classify-write";
+import { backoffMs, fenceEnd, type LedgerSettings } from "./ledger-settings";
+import { explainRefusal } from "./microsoft-refusals";
+import { cut, failed, parked, postponed, type Transition } from "./transitions";
+import { nextLook, type Verdict } from "./weigh-evidence";
+
+/** What the answer to a write makes of the change. */
+export function afterAnswer(change: Change, outcome: WriteOutcome, now: Date, settings: LedgerSettings): Transition {
+  const attempt = openAttempt(change);
+  if (!attempt) throw new Error("An answer without an open attempt.");
+  const answer = { at: now.toISOString(), ...describe(outcome) };
+  switch (outcome.kind) {
+    case "done":
+      return completed(
+        settle(change, { ...attempt, state: "applied", answer, proof: { at: answer.at, by: "answer" } }),
+        { ...attempt },
+        attempt.to,
+        now,
+      );
+    case "refused": {
+      const refusal = explainRefusal(outcome.status, outcome.code, outcome.message);
+      return failed(
+        settle(change, { ...attempt, state: "notApplied", answer }),
+        refusal.code,
+        refusal.message,
+        now,
+        outcome.code,
+      );
+    }
+    case "unknown": {
+      const wakeAt = fenceEnd(attempt.sendBy, settings);
+      const next = settle(change, { ...attempt, answer });
+      return {
+        change: next,
+        lane: "keep",
+        wakeAt,
+        audit: { action: "change.unknown", result: "failure", errorCode: "unknown" },
+      };
+    }
+    case "later":
+    case "notSent":
+      return backToPending(settle(change, { ...attempt, state: "notApplied", answer }), outcome, now, settings);
+  }
+}
+
+function describe(outcome: WriteOutcome): NonNullable<Omit<NonNullable<Attempt["answer"]>, "at">> {
+  switch (outcome.kind) {
+    case "done":
+      return { kind: "done" };
+    case "refused":
+      return { kind: "refused", status: outcome.status, code: cut(outcome.code), message: cut(outcome.message) };
+    case "later":
+      return { kind: "later", status: outcome.status, code: cut(outcome.code), message: outcome.why };
+    case "notSent":
+      return { kind: "notSent", message: outcome.why };
+    case "unknown":
+      return {
+        kind: "unknown",
+        message: cut(outcome.why),
+        ...(outcome.status === undefined ? {} : { status: outcome.status }),
+      };
+  }
+}
+
+function backToPending(
+  change: Change,
+  outcome: Extract<WriteOutcome, { kind: "later" | "notSent" }>,
+  now: Date,
+  settings: LedgerSettings,
+): Transition {
+  if (outcome.kind === "later" && outcome.why === "throttled") {
+    return parked(
+      change,
+      "throttled",
+      now,
+      outcome.retryAfterSeconds === undefined ? backoffMs(1, settings) : outcome.retryAfterSeconds * 1000,
+    );
+  }
+  if (outcome.why === "signIn" || outcome.why === "resellerRevoked" || outcome.why === "secretInvalid") {
+    return parked(change, "resellerNotAuthorized", now, settings.parkPauseMs);
+  }
+  return retryOrGiveUp(change, outcome.why, now, settings);
+}
+
+function retryOrGiveUp(change: Change, why: string, now: Date, settings: LedgerSettings): Transition {
+  const sends = sendsSoFar(change);
+  if (sends >= settings.maxSends) {
+    return failed(
+      change,
+      "attemptsUsedUp",
+      `Microsoft did not carry out the change in ${sends} tries; the last said: ${why}.`,
+      now,
+    );
+  }
+  return postponed(change, why, now, backoffMs(sends, settings));
+}
+
+/** What the evidence about an open write makes of the change (change ledger §5). */
+export function afterVerdict(
+  change: Change,
+  verdict: Verdict,
+  seen: { quantity: number } | undefined,
+  now: Date,
+  settings: LedgerSettings,
+): Transition {
+  const attempt = openAttempt(change);
+  if (!attempt) throw new Error("A verdict without an open attempt.");
+  const at = now.toISOString();
+  switch (verdict.kind) {
+    case "applied": {
+      const proof = { at, by: verdict.by, reference: verdict.reference };
+      const next = settle(change, { ...attempt, state: "applied", proof });
+      const from = verdict.oldQuantity ?? attempt.from;
+      return completed(next, { from: attempt.from, to: attempt.to, reallyFrom: from }, seen?.quantity, now);
+    }
+    case "notApplied":
+      return retryOrGiveUp(
+        settle(change, { ...attempt, state: "notApplied", proof: { at, by: "absence" } }),
+        "notApplied",
+        now,
+        settings,
+      );
+    case "lookAgain": {
+      const next = settle(change, { ...attempt, looks: attempt.looks + 1, nextLookAt: verdict.at.toISOString() });
+      return { change: next, lane: "keep", wakeAt: verdict.at, audit: { action: "change.looked", result: "success" } };
+    }
+    case "review":
+      return {
+        change: {
+          ...settle(change, { ...attempt, looks: attempt.looks + 1 }),
+          state: "NeedsReview",
+          outcome: { at, code: "needsReview", message: cut(verdict.because) },
+        },
+        lane: "keep",
+        audit: { action: "change.needsReview", result: "failure", errorCode: "needsReview" },
+      };
+  }
+}
+
+/** Evidence that could not be read: look again, until the limit; then a person decides. */
+export function unreadable(change: Change, why: string, now: Date, settings: LedgerSettings): Transition {
+  const attempt = openAttempt(change);
+  if (!attempt) throw new Error("Nothing to look at.");
+  const limit = new Date(Date.parse(attempt.sendBy) + settings.proofLimitMs);
+  const verdict: Verdict =
+    now >= limit
+      ? { kind: "review", because: `Microsoft's records could not be read for a day: ${why}` }
+      : { kind: "lookAgain", at: nextLook(attempt, now, undefined, settings) };
+  return afterVerdict(change, verdict, undefined, now, settings);
+}
+
+function completed(
+  change: Change,
+  write: { from: number; to: number; reallyFrom?: number },
+  verifiedQuantity: number | undefined,
+  now: Date,
+): Transition {
+  const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
+  const from = write.reallyFrom ?? write.from;
+  const overwrote = from !== write.from;
+  return {
+    change: {
+      ...rest,
+      state: "Completed",
+      steps: change.steps.map((step) => ({ ...step, state: "done" })),
+      outcome: {
+        at: now.toISOString(),
+        code: "applied",
+        message: overwrote
+          ? `The seats were changed to ${from} by somebody else between our read and our write, which then set ${write.to}.`
+          : `Seats changed from ${from} to ${write.to}.`,
+        quantityBefore: from,
+        quantityAfter: write.to,
+        ...(overwrote ? { finding: "overwroteExternalChange" as const } : {}),
+      },
+    },
+    lane: verifiedQuantity === undefined ? { free: true } : { free: true, verifiedQuantity },
+    audit: overwrote
+      ? { action: "change.overwroteExternalChange", result: "failure", errorCode: "overwroteExternalChange" }
+      : { action: "change.completed", result: "success" },
+  };
+}
+
+/** Replaces the attempt with the same number. */
+function settle(change: Change, attempt: Attempt): Change {
+  return {
+    ...change,
+    steps: change.steps.map((step) => ({
+      ...step,
+      attempts: step.attempts.map((known) => (known.number === attempt.number ? attempt : known)),
+    })),
+  };
+}

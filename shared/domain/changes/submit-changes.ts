@@ -1,0 +1,191 @@
+import { AppError } from "../../errors";
+import { BatchId, ChangeId, newId, type SubscriptionId, type TenantId } from "../access/ids";
+import { auditedRequest, type WriteRequest } from "../access/request-facts";
+import { decide, type DecideDeps, type Decision } from "../decisions/decide";
+import { tenantPartition } from "../decisions/head";
+import { findReplay, remember } from "../decisions/idempotency";
+import { readSubscriptions, type ReadDeps } from "../subscriptions/read-subscriptions";
+import type { Subscription } from "../subscriptions/subscription";
+import { subscriptionEtag } from "../subscriptions/subscription-view";
+import { connectionOf, findTenantIn } from "../tenants/find-tenant";
+import type { Connection } from "../tenants/tenant";
+import { changeRow, type Change } from "./change";
+import { batchRow, findBatch, type Batch, type BatchItem } from "./batch";
+import { planChange } from "./plan-change";
+import { enqueue } from "./save-transition";
+
+export type SubmitDeps = DecideDeps & ReadDeps;
+
+/** One edited row of the subscriptions table. */
+export interface QuantityEdit {
+  subscriptionId: SubscriptionId;
+  quantity: number;
+  /** The ETag the caller saw; the edit is refused when the subscription has changed since. */
+  etag: string;
+}
+
+/** More open changes than any healthy tenant has: something is wrong, and the head row must stay small. */
+const MAX_OPEN_CHANGES = 500;
+
+/**
+ * Accepts edits of seats (C32): one change per accepted item, all in one transaction, none of it sent to Microsoft yet.
+ * Items that cannot be done are answered each with its code. A repeated request answers what became of the first.
+ * Throws `notFound`, `tenantNotConnected`, `resellerNotAuthorized`, `idempotencyKeyReused`, `tooManyOpenChanges`.
+ */
+export async function submitChanges(
+  deps: SubmitDeps,
+  request: WriteRequest,
+  tenantId: TenantId,
+  edits: readonly QuantityEdit[],
+  reason: string | undefined,
+): Promise<Batch> {
+  const partition = tenantPartition(tenantId);
+  const earlier = await decide(deps, partition, (decision) => findReplay(decision, request.idempotency));
+  if (earlier !== undefined) return findBatch(deps.store, tenantId, BatchId.parse(earlier));
+
+  const live = await readSubscriptions(deps, request.actor, tenantId);
+  const byId = new Map(live.map(({ subscription }) => [subscription.id, subscription]));
+  const judged = edits.map((edit) => judge(edit, byId.get(edit.subscriptionId)));
+  const ids = judged.map(() => ChangeId.parse(newId(deps.clock(), deps.random(10))));
+  const batchId = BatchId.parse(newId(deps.clock(), deps.random(10)));
+  const storedId = await decide(deps, partition, async (decision) => {
+    const replayed = await findReplay(decision, request.idempotency);
+    if (replayed !== undefined) return BatchId.parse(replayed);
+    const { value: tenant } = await findTenantIn(decision, request.actor);
+    const connection = connectionOf(tenant);
+    if (decision.head.connection !== "Connected") {
+      throw new AppError("conflict", "operationInProgress", `${tenant.displayName} is being disconnected.`);
+    }
+    if (decision.head.openChanges.length + edits.length > MAX_OPEN_CHANGES) {
+      throw new AppError(
+        "conflict",
+        "tooManyOpenChanges",
+        `${tenant.displayName} has ${decision.head.openChanges.length} open changes.`,
+      );
+    }
+    const items = judged.map((item, i) =>
+      noteItem(decision, request, { item, id: ids[i], connection, tenantId, batchId, reason }),
+    );
+    decision.create(batchRow(batchId), {
+      id: batchId,
+      tenantId,
+      at: decision.now.toISOString(),
+      items,
+    } satisfies Batch);
+    await remember(decision, request.idempotency, batchId);
+    return batchId;
+  });
+  return findBatch(deps.store, tenantId, storedId);
+}
+
+type Judged =
+  | { kind: "change"; subscription: Subscription; from: number; to: number }
+  | { kind: "settled"; item: BatchItem; name: string | undefined };
+
+function judge(edit: QuantityEdit, subscription: Subscription | undefined): Judged {
+  const { subscriptionId } = edit;
+  const refuse = (status: number, code: string, message: string): Judged => ({
+    kind: "settled",
+    name: subscription?.friendlyName,
+    item: { subscriptionId, outcome: "failed", status, code, message },
+  });
+  if (!subscription) return refuse(404, "subscriptionNotFound", "This tenant has no such subscription.");
+  if (edit.etag !== subscriptionEtag(subscription)) {
+    return refuse(412, "etagMismatch", "The subscription has changed since you read it. Read it again.");
+  }
+  const plan = planChange({ kind: "set", expectedFrom: subscription.quantity, to: edit.quantity }, subscription);
+  if (plan.kind === "write") return { kind: "change", subscription, from: plan.from, to: plan.to };
+  if (plan.kind === "refused") return refuse(REFUSAL_STATUS[plan.code], plan.code, plan.message);
+  return { kind: "settled", name: subscription.friendlyName, item: { subscriptionId, outcome: "unchanged" } };
+}
+
+/** How an item that cannot be planned is answered (product.md §12, C32). */
+const REFUSAL_STATUS = {
+  badQuantity: 400,
+  notActive: 409,
+  scheduleWouldBeLost: 409,
+  quantityDrift: 412,
+  decreaseNotSupported: 422,
+} as const;
+
+interface Noted {
+  item: Judged;
+  id: ChangeId | undefined;
+  connection: Connection;
+  tenantId: TenantId;
+  batchId: BatchId;
+  reason: string | undefined;
+}
+
+/** Writes one item into the decision and says how it is answered. */
+function noteItem(decision: Decision, request: WriteRequest, noted: Noted): BatchItem {
+  const { item, id, tenantId } = noted;
+  const base = {
+    ...auditedRequest(request),
+    action: "subscription.quantity.update",
+    tenantId,
+    resellerId: noted.connection.resellerId,
+  };
+  if (item.kind === "settled" || id === undefined) {
+    const settled = item.kind === "settled" ? item.item : undefined;
+    if (!settled) throw new Error("An accepted item has an id.");
+    const name = item.kind === "settled" ? item.name : undefined;
+    decision.record({
+      ...base,
+      object: { type: "subscription", id: settled.subscriptionId, ...(name ? { name } : {}) },
+      subscriptionId: settled.subscriptionId,
+      result: settled.outcome === "failed" ? "failure" : "success",
+      ...(settled.outcome === "failed" ? { errorCode: settled.code } : {}),
+    });
+    return settled;
+  }
+  const { subscription, from, to } = item;
+  decision.create(changeRow(id), enqueue(decision, newChange(decision, request, noted, id, subscription, from, to)));
+  decision.head = { ...decision.head, openChanges: [...decision.head.openChanges, id] };
+  decision.record({
+    ...base,
+    object: { type: "subscription", id: subscription.id, name: subscription.friendlyName },
+    subscriptionId: subscription.id,
+    changeId: id,
+    result: "success",
+    before: { quantity: from },
+    after: { quantity: to },
+    ...(noted.reason ? { reason: noted.reason } : {}),
+  });
+  return { subscriptionId: subscription.id, outcome: "accepted", changeId: id };
+}
+
+function newChange(
+  decision: Decision,
+  request: WriteRequest,
+  noted: Noted,
+  id: ChangeId,
+  subscription: Subscription,
+  from: number,
+  to: number,
+): Change {
+  const at = decision.now.toISOString();
+  return {
+    id,
+    tenantId: noted.tenantId,
+    kind: "quantity",
+    source: "edit",
+    subscriptionId: subscription.id,
+    subscriptionName: subscription.friendlyName,
+    ask: { kind: "set", expectedFrom: from, to },
+    resellerId: noted.connection.resellerId,
+    cspCustomerId: noted.connection.cspCustomerId,
+    state: "PendingPurchase",
+    released: true,
+    enqueued: 0,
+    enqueuedAt: at,
+    deadLetters: 0,
+    claims: 0,
+    steps: [],
+    requestedBy: auditedRequest(request).actor,
+    requestedAt: at,
+    ...(noted.reason ? { reason: noted.reason } : {}),
+    correlationId: request.correlationId,
+    batchId: noted.batchId,
+  };
+}

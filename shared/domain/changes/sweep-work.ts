@@ -1,0 +1,72 @@
+import type { DecideDeps } from "../decisions/decide";
+import { Head, HEAD_ROW } from "../decisions/head";
+import { sweepOutbox, type OutboxDeps } from "../decisions/outbox";
+import type { WorkIndex } from "../decisions/work-index";
+import { Change, changeRow, openAttempt } from "./change";
+import type { LedgerSettings } from "./ledger-settings";
+import { proofTime } from "./next-step";
+import { saveTransition } from "./save-transition";
+
+export interface SweepDeps extends DecideDeps, OutboxDeps {
+  settings: LedgerSettings;
+  work: WorkIndex;
+}
+
+/** A partition untouched this long, with nothing open, leaves the index. */
+const IDLE_MS = 3_600_000;
+
+/**
+ * Visits every partition that may have work left: sends forgotten outbox messages, and wakes changes whose own message
+ * never came (change ledger §6). Doing it twice or missing a run does no harm. One broken partition does not stop it.
+ */
+export async function sweepWork(deps: SweepDeps): Promise<void> {
+  for await (const entry of deps.work.entries()) {
+    try {
+      const unsent = await sweepOutbox(deps, entry.partition);
+      const open = await wakeOverdueChanges(deps, entry.partition);
+      const isIdle = deps.clock().getTime() - entry.touchedAt.getTime() > IDLE_MS;
+      if (unsent === 0 && open === 0 && isIdle) await deps.work.remove(entry);
+    } catch (error) {
+      deps.log.error("a partition could not be swept", { partition: entry.partition, error });
+    }
+  }
+}
+
+/** Returns how many changes of the partition are not final. */
+async function wakeOverdueChanges(deps: SweepDeps, partition: string): Promise<number> {
+  const headRow = await deps.store.get(partition, HEAD_ROW);
+  if (!headRow) return 0;
+  const { openChanges } = Head.parse(headRow.value);
+  for (const id of openChanges) {
+    const row = await deps.store.get(partition, changeRow(id));
+    if (!row) continue;
+    const change = Change.parse(row.value);
+    if (isOverdue(change, deps.clock(), deps.settings)) await wake(deps, change);
+  }
+  return openChanges.length;
+}
+
+async function wake(deps: SweepDeps, change: Change): Promise<void> {
+  deps.log.warn("a change was forgotten and is taken up again", {
+    tenantId: change.tenantId,
+    changeId: change.id,
+    state: change.state,
+  });
+  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
+    isOverdue(current, decision.now, deps.settings)
+      ? { change: current, lane: "keep", wakeAt: decision.now, audit: { action: "change.woken", result: "success" } }
+      : undefined,
+  );
+}
+
+/** Its newest message should have been handled long ago, and nothing in the row says that it was. */
+function isOverdue(change: Change, now: Date, settings: LedgerSettings): boolean {
+  const limit = now.getTime() - settings.overdueMs;
+  if (Date.parse(change.enqueuedAt) > limit) return false;
+  if (change.state === "PendingPurchase") {
+    return change.released && (change.dueAt === undefined || Date.parse(change.dueAt) < limit);
+  }
+  if (change.state !== "Purchasing") return false;
+  const attempt = openAttempt(change);
+  return attempt === undefined || proofTime(attempt, settings) < now;
+}

@@ -1,0 +1,118 @@
+import { z } from "zod";
+import { AppError } from "../../errors";
+import type { CspCustomerId, ResellerId, TenantId } from "../access/ids";
+import { auditedRequest, type WriteRequest } from "../access/request-facts";
+import { decide, type DecideDeps, type Found } from "../decisions/decide";
+import { MSP_PARTITION, tenantPartition } from "../decisions/head";
+import { findReplay, remember } from "../decisions/idempotency";
+import { findAuthorizedReseller } from "../resellers/find-reseller";
+import type { PartnerProfile } from "../resellers/partner-profile";
+import { identityOf, Reseller, resellerRow } from "../resellers/reseller";
+import { announceTenant } from "../tenants/announce-tenant";
+import { findTenant, findTenantIn } from "../tenants/find-tenant";
+import type { Tenant } from "../tenants/tenant";
+
+export interface ConnectDeps extends DecideDeps {
+  profile: Pick<PartnerProfile, "getCustomer">;
+}
+
+/** A tenant uses a reseller: created before the connection, so that the reseller cannot be deleted under it. */
+const ResellerUse = z.object({ resellerId: z.string(), tenantId: z.string(), since: z.iso.datetime() });
+
+function resellerUseRow(resellerId: ResellerId, tenantId: TenantId): string {
+  return `use_${resellerId}_${tenantId}`;
+}
+
+/**
+ * Maps a tenant of the module to its customer record at a reseller (C27) and starts the first sync. Throws
+ * `resellerNotAuthorized`, `customerTenantMismatch` when the record is another directory's (its seats would land
+ * there), `customerNotFound` when the reseller has no such customer, `customerAlreadyMapped` when it is connected.
+ */
+export async function connectTenant(
+  deps: ConnectDeps,
+  request: WriteRequest,
+  ask: { tenantId: TenantId; resellerId: ResellerId; cspCustomerId: CspCustomerId },
+): Promise<Found<Tenant>> {
+  const { value: tenant } = await findTenant(deps.store, request.actor, ask.tenantId);
+  if (!tenant.inModule)
+    throw new AppError("conflict", "tenantNotAdded", `Add ${tenant.displayName} to the module first.`);
+  if ((ask.cspCustomerId as string) !== (ask.tenantId as string)) {
+    throw new AppError(
+      "unprocessable",
+      "customerTenantMismatch",
+      "This customer record belongs to another directory than the tenant.",
+    );
+  }
+  const reseller = await findAuthorizedReseller(deps.store, ask.resellerId);
+  const customer = await deps.profile.getCustomer(identityOf(reseller), ask.cspCustomerId);
+  if (!customer)
+    throw new AppError("unprocessable", "customerNotFound", `${reseller.displayName} has no such customer.`);
+  await noteUse(deps, request, ask);
+  await storeConnection(deps, request, ask, reseller.displayName);
+  return findTenant(deps.store, request.actor, ask.tenantId);
+}
+
+async function noteUse(
+  deps: ConnectDeps,
+  request: WriteRequest,
+  ask: { tenantId: TenantId; resellerId: ResellerId },
+): Promise<void> {
+  await decide(deps, MSP_PARTITION, async (decision) => {
+    const row = resellerUseRow(ask.resellerId, ask.tenantId);
+    if (!(await decision.get(resellerRow(ask.resellerId), Reseller))) {
+      throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
+    }
+    if (await decision.get(row, ResellerUse)) return;
+    decision.create(row, { resellerId: ask.resellerId, tenantId: ask.tenantId, since: decision.now.toISOString() });
+    decision.record({
+      ...auditedRequest(request),
+      action: "reseller.use",
+      object: { type: "reseller", id: ask.resellerId },
+      resellerId: ask.resellerId,
+      tenantId: ask.tenantId,
+      result: "success",
+    });
+  });
+}
+
+async function storeConnection(
+  deps: ConnectDeps,
+  request: WriteRequest,
+  ask: { tenantId: TenantId; resellerId: ResellerId; cspCustomerId: CspCustomerId },
+  resellerName: string,
+): Promise<void> {
+  await decide(deps, tenantPartition(ask.tenantId), async (decision) => {
+    const found = await findTenantIn(decision, request.actor);
+    if ((await findReplay(decision, request.idempotency)) !== undefined) return;
+    if (found.value.connection) {
+      throw new AppError("conflict", "customerAlreadyMapped", `${found.value.displayName} is connected already.`);
+    }
+    const at = decision.now.toISOString();
+    decision.head = { ...decision.head, connection: "Connected" };
+    decision.replace(found, {
+      ...found.value,
+      connection: {
+        resellerId: ask.resellerId,
+        cspCustomerId: ask.cspCustomerId,
+        connectedAt: at,
+        connectedBy: request.actor.name,
+      },
+    } satisfies Tenant);
+    await remember(decision, request.idempotency, ask.tenantId);
+    announceTenant(decision, ask.tenantId);
+    decision.send({
+      queue: "sync",
+      messageId: `${ask.tenantId}:connect:${decision.head.seq + 1}`,
+      body: { tenantId: ask.tenantId },
+    });
+    decision.record({
+      ...auditedRequest(request),
+      action: "connection.create",
+      object: { type: "connection", id: ask.tenantId, name: found.value.displayName },
+      tenantId: ask.tenantId,
+      resellerId: ask.resellerId,
+      result: "success",
+      after: { reseller: resellerName, cspCustomerId: ask.cspCustomerId },
+    });
+  });
+}

@@ -1,0 +1,23 @@
+import { z } from "zod";
+
+export const QueueName = z.enum(["changes", "directory", "sync", "tokens"]);
+export type QueueName = z.infer<typeof QueueName>;
+
+/**
+ * A message that leaves with a decision: stored as an outbox row in the same transaction, then sent. `messageId` is
+ * never used twice, because duplicate detection drops a repeated one silently.
+ */
+export const OutgoingMessage = z.object({
+  queue: QueueName,
+  messageId: z.string().min(1).max(128),
+  sessionId: z.string().min(1).max(128).optional(),
+  /** Not delivered before this moment. */
+  notBefore: z.iso.datetime().optional(),
+  body: z.record(z.string(), z.unknown()),
+});
+export type OutgoingMessage = z.infer<typeof OutgoingMessage>;
+
+/** Row key of the outbox row that carries a message. */
+export function outboxRow(message: OutgoingMessage): string {
+  return `outbox_${message.queue}_${message.messageId}`;
+}
