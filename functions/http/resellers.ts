@@ -1,0 +1,98 @@
+import { z } from "zod";
+import {
+  addResellerRoute,
+  authorizeResellerRoute,
+  getResellerRoute,
+  listCspCustomersRoute,
+  listResellersRoute,
+  type ResellerView,
+} from "../../shared/api/resellers";
+import { publicEtag } from "../../shared/domain/decisions/public-etag";
+import { addReseller, type AddResellerDeps } from "../../shared/domain/resellers/add-reseller";
+import { startResellerAuthorization, type AuthorizeDeps } from "../../shared/domain/resellers/authorize-reseller";
+import { findAuthorizedReseller, findReseller, listResellers } from "../../shared/domain/resellers/find-reseller";
+import { allowedActions, identityOf, type Reseller } from "../../shared/domain/resellers/reseller";
+import type { Cursors } from "../../shared/http/cursor";
+import { endpoint, type Endpoint } from "../../shared/http/endpoint";
+import { authorizationCookie } from "./callbacks";
+import { checkReturnTo, toWriteRequest } from "./write-request";
+
+export interface ResellerEndpointDeps extends AddResellerDeps, AuthorizeDeps {
+  cursors: () => Promise<Cursors>;
+  returnToOrigins: readonly string[];
+}
+
+export function resellerEndpoints(deps: ResellerEndpointDeps): Endpoint[] {
+  return [list(deps), add(deps), get(deps), authorize(deps), listCustomersOf(deps)];
+}
+
+const list = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(listResellersRoute, async ({ query, actor, url }) => {
+    const cursors = await deps.cursors();
+    const after = cursors.open(query.cursor, z.string(), { actor, url });
+    const { search, status, $top: limit } = query;
+    const page = await listResellers(deps.store, { search, status, after, limit });
+    return {
+      status: 200,
+      body: cursors.page(
+        page.value.map(({ value }) => toView(value)),
+        page.next,
+        { actor, url },
+      ),
+    };
+  });
+
+const add = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(addResellerRoute, async ({ body, ...request }) => {
+    const { value, etag } = await addReseller(deps, toWriteRequest(request), body);
+    return { status: 201, body: toView(value), etag: publicEtag(etag), location: `/api/v1/csp/resellers/${value.id}` };
+  });
+
+const get = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(getResellerRoute, async ({ params }) => {
+    const { value, etag } = await findReseller(deps.store, params.resellerId);
+    return { status: 200, body: toView(value), etag: publicEtag(etag) };
+  });
+
+const authorize = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(authorizeResellerRoute, async ({ params, body, ...request }) => {
+    const returnTo = checkReturnTo(body.returnTo, deps.returnToOrigins);
+    const started = await startResellerAuthorization(deps, toWriteRequest(request), {
+      resellerId: params.resellerId,
+      returnTo,
+      reauthorize: body.reauthorize,
+    });
+    return {
+      status: 200,
+      body: { authorizeUrl: started.authorizeUrl, expiresAt: started.expiresAt.toISOString() },
+      cookies: [authorizationCookie(started, deps.redirectUri)],
+    };
+  });
+
+const listCustomersOf = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(listCspCustomersRoute, async ({ params, query, actor, url }) => {
+    const cursors = await deps.cursors();
+    const after = cursors.open(query.cursor, z.string(), { actor, url });
+    const reseller = await findAuthorizedReseller(deps.store, params.resellerId);
+    const page = await deps.profile.listCustomers(identityOf(reseller), {
+      size: query.$top,
+      ...(query.search ? { search: query.search } : {}),
+      ...(after ? { after } : {}),
+    });
+    const value = page.value.map((customer) => ({
+      ...customer,
+      suggested: (customer.id as string) === query.tenantId,
+    }));
+    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+  });
+
+function toView(reseller: Reseller): z.input<typeof ResellerView> {
+  const { id, displayName, domain, directoryId, applicationId, state, secretSetAt, modifiedAt } = reseller;
+  return {
+    ...{ id, displayName, domain, directoryId, applicationId, state, secretSetAt, modifiedAt },
+    hasSecret: true,
+    ...(reseller.secretExpiresAt ? { secretExpiresAt: reseller.secretExpiresAt } : {}),
+    ...(reseller.grant ? { authorizedBy: reseller.grant.authorizedBy, authorizedAt: reseller.grant.authorizedAt } : {}),
+    allowedActions: allowedActions(reseller),
+  };
+}

@@ -1,0 +1,61 @@
+import type { z } from "zod";
+import { applyChangesRoute, listSubscriptionsRoute, type SubscriptionView } from "../../shared/api/subscriptions";
+import { findChange, waitForChanges } from "../../shared/domain/changes/read-changes";
+import { submitChanges, type SubmitDeps } from "../../shared/domain/changes/submit-changes";
+import type { BatchItem } from "../../shared/domain/changes/batch";
+import { readSubscriptions } from "../../shared/domain/subscriptions/read-subscriptions";
+import type { ReadSubscription } from "../../shared/domain/subscriptions/subscription-source";
+import { subscriptionActions, subscriptionEtag } from "../../shared/domain/subscriptions/subscription-view";
+import { endpoint, type Endpoint } from "../../shared/http/endpoint";
+
+/** How soon a caller may ask again what became of a change. */
+const RETRY_AFTER_SECONDS = 2;
+
+export function subscriptionEndpoints(deps: SubmitDeps): Endpoint[] {
+  return [list(deps), applyChanges(deps)];
+}
+
+const list = (deps: SubmitDeps): Endpoint =>
+  endpoint(listSubscriptionsRoute, async ({ params, query, actor }) => {
+    const read = await readSubscriptions(deps, actor, params.tenantId, query);
+    const asOf = read.reduce((oldest, { readAt }) => (readAt < oldest ? readAt : oldest), deps.clock());
+    return { status: 200, body: { value: read.map(toView), asOf: asOf.toISOString() } };
+  });
+
+const applyChanges = (deps: SubmitDeps): Endpoint =>
+  endpoint(applyChangesRoute, async ({ params: { tenantId }, body, waitSeconds, ...request }) => {
+    const { actor, idempotency, correlationId, clientIp } = request;
+    const write = { actor, idempotency, correlationId, clientIp };
+    const batch = await submitChanges(deps, write, tenantId, body.changes, body.reason);
+    const accepted = batch.items.flatMap((item) => (item.outcome === "accepted" ? [item.changeId] : []));
+    await waitForChanges(deps.store, tenantId, accepted, waitSeconds);
+    const results = await Promise.all(
+      batch.items.map(async (item: BatchItem) =>
+        item.outcome === "accepted"
+          ? { ...item, state: (await findChange(deps.store, actor, tenantId, item.changeId)).state }
+          : item,
+      ),
+    );
+    const changes = `/api/v1/csp/tenants/${tenantId}/changes`;
+    const only = accepted.length === 1 ? accepted[0] : undefined;
+    return {
+      status: 202,
+      body: { batchId: batch.id, results },
+      operationLocation: only ? `${changes}/${only}` : `${changes}?batchId=${batch.id}`,
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    };
+  });
+
+function toView({ subscription: s }: ReadSubscription): z.input<typeof SubscriptionView> {
+  const { id, offerName, productSku, status, quantity, term, billingCycle, autoRenew, isTrial } = s;
+  return {
+    ...{ id, offerName, productSku, status, quantity, term, billingCycle, autoRenew, isTrial },
+    etag: subscriptionEtag(s),
+    name: s.friendlyName,
+    ...(s.parentSubscriptionId ? { parentSubscriptionId: s.parentSubscriptionId } : {}),
+    ...(s.commitmentEndsAt ? { commitmentEndsAt: s.commitmentEndsAt.toISOString() } : {}),
+    ...(s.cancellationAllowedUntil ? { cancellationAllowedUntil: s.cancellationAllowedUntil.toISOString() } : {}),
+    hasScheduledChange: s.hasSchedule,
+    allowedActions: subscriptionActions(s),
+  };
+}
