@@ -1,0 +1,108 @@
+import { addResellerRoute, authorizeResellerRoute } from "../../shared/api/resellers";
+import { createCustomerRoute } from "../../shared/api/customers";
+import {
+  addTenantRoute,
+  connectTenantRoute,
+  registerTenantRoute,
+  startTenantConsentRoute,
+} from "../../shared/api/tenants";
+import { createApiClient, type ApiClient } from "../../shared/api/client";
+import { NORTHGATE_SECRET_DAYS, resellerApps } from "../presets/demo-apps";
+import { customerTenants, mspTenant, resellerTenants, type DemoTenant } from "../presets/tenants";
+import { accessTokenOf } from "./access-token";
+import { signInAt } from "./entra-browser";
+
+const DAY_MS = 86_400_000;
+
+/** Customers that are connected when the demo begins; the others are left for whoever tries it. */
+const CONNECTED = ["mueller", "baeckerei", "kanzlei", "klinik", "spedition"] as const;
+
+export interface DemoTarget {
+  apiUrl: string;
+  entraUrl: string;
+  now: Date;
+}
+
+/**
+ * Fills an empty installation through its own API, so that demo data has audit entries and read models like any other:
+ * two resellers, one of them authorised, twelve customers, five of their tenants connected.
+ */
+export async function loadDemoData(target: DemoTarget): Promise<void> {
+  const token = await accessTokenOf(target.entraUrl, `admin@${mspTenant.domain}`);
+  const api = createApiClient({ baseUrl: target.apiUrl, token: () => Promise.resolve(token) });
+  const nordlicht = await addDemoReseller(api, "nordlicht");
+  await addDemoReseller(api, "northgate", new Date(target.now.getTime() + NORTHGATE_SECRET_DAYS * DAY_MS));
+  await authorizeDemoReseller(api, target, nordlicht, resellerTenants.nordlicht);
+  for (const [key, tenant] of Object.entries(customerTenants)) {
+    const customer = await api.call(createCustomerRoute, { body: { name: tenant.name } });
+    if (isConnected(key))
+      await connectDemoTenant(api, target, { customerId: customer.body.id, resellerId: nordlicht, tenant });
+  }
+}
+
+function isConnected(key: string): boolean {
+  return (CONNECTED as readonly string[]).includes(key);
+}
+
+async function addDemoReseller(
+  api: ApiClient,
+  key: keyof typeof resellerApps,
+  secretExpiresAt?: Date,
+): Promise<string> {
+  const tenant = resellerTenants[key];
+  const { body } = await api.call(addResellerRoute, {
+    body: {
+      displayName: tenant.name,
+      domain: tenant.domain,
+      applicationId: resellerApps[key].appId,
+      applicationSecret: resellerApps[key].secret,
+      ...(secretExpiresAt ? { secretExpiresAt: secretExpiresAt.toISOString() } : {}),
+    },
+  });
+  return body.id;
+}
+
+async function authorizeDemoReseller(
+  api: ApiClient,
+  target: DemoTarget,
+  resellerId: string,
+  tenant: DemoTenant,
+): Promise<void> {
+  const started = await api.call(authorizeResellerRoute, { params: { resellerId }, body: { returnTo: target.apiUrl } });
+  const landing = await signInAt(
+    started.body.authorizeUrl,
+    { account: `admin@${tenant.domain}` },
+    cookieOf(started.headers),
+  );
+  expectStatus(landing.url, "authorized");
+}
+
+async function connectDemoTenant(
+  api: ApiClient,
+  target: DemoTarget,
+  ask: { customerId: string; resellerId: string; tenant: DemoTenant },
+): Promise<void> {
+  const { tenantId, domain, name } = ask.tenant;
+  await api.call(registerTenantRoute, { params: { customerId: ask.customerId }, body: { domain, displayName: name } });
+  const started = await api.call(startTenantConsentRoute, { params: { tenantId }, body: { returnTo: target.apiUrl } });
+  const landing = await signInAt(started.body.consentUrl, { account: `admin@${domain}` }, cookieOf(started.headers));
+  expectStatus(landing.url, "consented");
+  await api.call(addTenantRoute, { body: { tenantId } });
+  await api.call(connectTenantRoute, {
+    params: { tenantId },
+    body: { resellerId: ask.resellerId, cspCustomerId: tenantId },
+  });
+}
+
+/** The cookie of an answer, as a browser would send it back. */
+export function cookieOf(headers: Headers): string {
+  return headers
+    .getSetCookie()
+    .map((cookie) => cookie.slice(0, cookie.indexOf(";")))
+    .join("; ");
+}
+
+function expectStatus(url: URL, status: string): void {
+  if (url.searchParams.get("status") === status) return;
+  throw new Error(`The sign-in ended at ${url.href} instead of "${status}".`);
+}

@@ -1,0 +1,51 @@
+import { apiApp, tenantApp } from "../presets/demo-apps";
+import { mspTenant } from "../presets/tenants";
+
+/** Addresses of the running stand-ins. */
+export interface Addresses {
+  publicUrl: string;
+  tables: string;
+  serviceBus: string;
+  keyVault: string;
+  identity: string;
+  entra: string;
+  graph: string;
+  partnerCenter: string;
+}
+
+/** Vault name of the tenant app's secret. */
+export const TENANT_APP_SECRET_NAME = "tenant-app";
+
+/** What the managed-identity endpoint wants to see; it is on this machine only, and no secret. */
+export const IDENTITY_HEADER = "local";
+
+/** The settings of the app against these stand-ins; `local.settings.sample.json` holds the same for the default ports. */
+export function appSettings(at: Addresses): Record<string, string> {
+  return {
+    AzureWebJobsStorage: "UseDevelopmentStorage=true",
+    FUNCTIONS_WORKER_RUNTIME: "node",
+    STATE_STORAGE: at.tables,
+    SERVICE_BUS: at.serviceBus,
+    KEY_VAULT_URL: at.keyVault,
+    IDENTITY_ENDPOINT: `${at.identity}/msi/token`,
+    IDENTITY_HEADER,
+    PUBLIC_URL: at.publicUrl,
+    RETURN_TO_ORIGINS: at.publicUrl,
+    ENTRA_AUTHORITY: at.entra,
+    API_CLIENT_ID: apiApp.appId,
+    MSP_TENANT_ID: mspTenant.tenantId,
+    TENANT_APP_CLIENT_ID: tenantApp.appId,
+    TENANT_APP_SECRET_NAME,
+    PARTNER_CENTER_URL: at.partnerCenter,
+    PARTNER_CENTER_RESOURCE: "https://api.partnercenter.microsoft.com",
+    GRAPH_URL: at.graph,
+    GRAPH_RESOURCE: "https://graph.microsoft.com",
+    WRITE_MODE: "on",
+    LOG_LEVEL: "info",
+    LEDGER_SEND_WINDOW_SECONDS: "30",
+    LEDGER_CALL_TIMEOUT_SECONDS: "60",
+    LEDGER_FENCE_MARGIN_SECONDS: "30",
+    LEDGER_SETTLE_DELAY_SECONDS: "900",
+    LEDGER_BACKOFF_BASE_SECONDS: "60",
+  };
+}

@@ -1,0 +1,63 @@
+import { createServer } from "node:net";
+
+/** Ports of `npm start`; each can be changed by an environment variable of the name beside it. */
+export const DEFAULT_PORTS = {
+  /** The API, where Azure Functions Core Tools serve it too. */
+  api: 7071,
+  control: 7070,
+  simulator: 7072,
+  entra: 7073,
+  graph: 7074,
+  keyVault: 7075,
+  identity: 7076,
+  tables: 10002,
+  serviceBus: 5672,
+} as const;
+
+export type PortName = keyof typeof DEFAULT_PORTS;
+export type Ports = Record<PortName, number>;
+
+/** Every port as free as the machine gives it, for tests. */
+export const ANY_PORTS: Ports = {
+  api: 0,
+  control: 0,
+  simulator: 0,
+  entra: 0,
+  graph: 0,
+  keyVault: 0,
+  identity: 0,
+  tables: 0,
+  serviceBus: 0,
+};
+
+/** The environment variable that moves a port: `API_PORT`, `KEY_VAULT_PORT` … */
+export function portVariable(name: PortName): string {
+  return `${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}_PORT`;
+}
+
+/** The default ports, with those the environment moves. Throws when one is no port number. */
+export function portsFrom(environment: Readonly<Record<string, string | undefined>>): Ports {
+  const ports: Ports = { ...DEFAULT_PORTS };
+  for (const name of Object.keys(DEFAULT_PORTS) as PortName[]) {
+    const given = environment[portVariable(name)];
+    if (given === undefined || given === "") continue;
+    const port = Number(given);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      throw new Error(`${portVariable(name)} is no port number: ${given}`);
+    ports[name] = port;
+  }
+  return ports;
+}
+
+/** A port nobody listens on right now: the app's own address must be known before the app starts. */
+export async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen(0, "127.0.0.1", resolve);
+  });
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("The machine gave no port.");
+  return address.port;
+}

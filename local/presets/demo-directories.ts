@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import type { AccountSeed, AppSeed, DirectorySeed, EntraSeed } from "../entra/seed";
+import type { GraphSeed } from "../graph/seed";
+import { apiApp, DEMO_PASSWORD, NORTHGATE_SECRET_DAYS, resellerApps, tenantApp } from "./demo-apps";
+import { customerTenants, mspTenant, resellerTenants, type DemoTenant } from "./tenants";
+
+const DAY_MS = 86_400_000;
+const GRAPH = "https://graph.microsoft.com";
+const PARTNER_CENTER = "https://api.partnercenter.microsoft.com";
+
+/** The MSP's people, by role; a customer's administrator and a tenant user come with each customer directory. */
+const STAFF = ["Admin", "Operator", "Approver", "Reader"] as const;
+
+/** Customers whose consent is given already when the demo starts. */
+export const CONSENTED = ["mueller", "baeckerei", "kanzlei", "klinik", "spedition", "larkspur"] as const;
+
+/** The directories of the demo world. `publicUrl` is where the app under development is reached. */
+export function demoDirectories(publicUrl: string, now: Date): EntraSeed {
+  return {
+    directories: [
+      mspDirectory(publicUrl, now),
+      resellerDirectory("nordlicht", publicUrl, new Date(now.getTime() + 400 * DAY_MS)),
+      resellerDirectory("northgate", publicUrl, new Date(now.getTime() + NORTHGATE_SECRET_DAYS * DAY_MS)),
+      ...Object.entries(customerTenants).map(([key, tenant]) => customerDirectory(key, tenant)),
+    ],
+  };
+}
+
+function mspDirectory(publicUrl: string, now: Date): DirectorySeed {
+  const inTwoYears = new Date(now.getTime() + 730 * DAY_MS).toISOString();
+  const api: AppSeed = {
+    ...apiApp,
+    // People of customers' directories sign in to it too.
+    multiTenant: true,
+    redirectUris: [`${publicUrl}/signed-in`],
+    secrets: [],
+    appRoles: [...STAFF, "TenantUser", "ApiApp"],
+    scopes: ["access_as_user"],
+    publicClient: true,
+  };
+  const { secret, ...app } = tenantApp;
+  const tenants: AppSeed = {
+    ...app,
+    multiTenant: true,
+    redirectUris: [`${publicUrl}/app/TenantConsentCallback`],
+    secrets: [{ value: secret, expiresAt: inTwoYears }],
+    applicationPermissions: [{ resource: GRAPH, roles: ["Organization.Read.All", "LicenseAssignment.Read.All"] }],
+  };
+  return {
+    ...directory(mspTenant),
+    accounts: STAFF.map((role) =>
+      account(mspTenant, role.toLowerCase(), { roles: [], appRoles: { [apiApp.appId]: [role] } }),
+    ),
+    apps: [api, tenants],
+    consents: [{ appId: apiApp.appId, permissions: [`api://${apiApp.appId}/access_as_user`] }],
+  };
+}
+
+function resellerDirectory(key: keyof typeof resellerApps, publicUrl: string, secretExpiresAt: Date): DirectorySeed {
+  const tenant = resellerTenants[key];
+  const { appId, secret } = resellerApps[key];
+  return {
+    ...directory(tenant),
+    accounts: [
+      account(tenant, "admin", { roles: ["GlobalAdministrator"], groups: ["AdminAgents"] }),
+      // Signs in well, and then Partner Center refuses it: no Admin agent.
+      account(tenant, "globaladmin", { roles: ["GlobalAdministrator"] }),
+      account(tenant, "nomfa", { roles: ["GlobalAdministrator"], groups: ["AdminAgents"], mfa: false }),
+      account(tenant, "helpdesk", { roles: [], groups: ["HelpdeskAgents"] }),
+    ],
+    apps: [
+      {
+        appId,
+        displayName: `${tenant.name} CSP integration`,
+        multiTenant: false,
+        redirectUris: [`${publicUrl}/app/MicrosoftCspAuthenticationCallback`],
+        secrets: [{ value: secret, expiresAt: secretExpiresAt.toISOString() }],
+        delegatedPermissions: [{ resource: PARTNER_CENTER, scopes: ["user_impersonation"] }],
+      },
+    ],
+    consents: [],
+  };
+}
+
+function customerDirectory(key: string, tenant: DemoTenant): DirectorySeed {
+  const consented = (CONSENTED as readonly string[]).includes(key);
+  return {
+    ...directory(tenant),
+    accounts: [
+      account(tenant, "admin", { roles: ["GlobalAdministrator"] }),
+      account(tenant, "user", { roles: [], appRoles: { [apiApp.appId]: ["TenantUser"] } }),
+    ],
+    apps: [],
+    consents: [
+      { appId: apiApp.appId, permissions: [`api://${apiApp.appId}/access_as_user`] },
+      ...(consented ? [{ appId: tenantApp.appId, permissions: [".default"] }] : []),
+    ],
+  };
+}
+
+function directory(tenant: DemoTenant): Pick<DirectorySeed, "tenantId" | "displayName" | "domains"> {
+  const domains = [{ name: tenant.domain, verified: true, initial: true, default: true }];
+  return { tenantId: tenant.tenantId, displayName: tenant.name, domains };
+}
+
+function account(
+  tenant: DemoTenant,
+  name: string,
+  more: Pick<AccountSeed, "roles"> & Partial<AccountSeed>,
+): AccountSeed {
+  const upn = `${name}@${tenant.domain}`;
+  return {
+    oid: guidOf(upn),
+    upn,
+    displayName: `${name} (${tenant.name})`,
+    password: DEMO_PASSWORD,
+    groups: [],
+    mfa: true,
+    ...more,
+  };
+}
+
+/** A GUID that stays the same from start to start. */
+function guidOf(text: string): string {
+  const hex = createHash("sha256").update(text).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
+
+/** The same directories as Graph shows them. */
+export function demoGraph(): GraphSeed {
+  const tenants = [mspTenant, ...Object.values(resellerTenants), ...Object.values(customerTenants)];
+  return {
+    tenants: tenants.map((tenant) => ({
+      ...directory(tenant),
+      countryLetterCode: tenant.country,
+      subscribedSkus: [],
+      users: ["admin", "user"].map((name) => ({
+        id: guidOf(`${name}@${tenant.domain}`),
+        displayName: `${name} (${tenant.name})`,
+        userPrincipalName: `${name}@${tenant.domain}`,
+      })),
+      groups: [],
+    })),
+  };
+}
