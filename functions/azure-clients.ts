@@ -8,7 +8,7 @@ import type { Config } from "../shared/config";
 export interface AzureClients {
   table(name: "state" | "directory" | "work"): TableClient;
   secrets: SecretClient;
-  serviceBus(): ServiceBusClient;
+  serviceBus: () => ServiceBusClient;
 }
 
 /** Identity everywhere; connection strings and plain http are possible for addresses on this machine only (`config.ts`). */

@@ -54,6 +54,21 @@ export const listSubscriptionsRoute = defineRoute({
   errors: liveReadErrors,
 });
 
+const SetSeats = z
+  .strictObject({
+    subscriptionId: SubscriptionId,
+    quantity: z.int().meta({ description: "The new total of seats. At least 1." }),
+    etag: z.string().min(1).max(100).meta({ description: "The subscription's `etag` as you read it." }),
+  })
+  .meta({ id: "SetSeats" });
+
+const AddSeats = z
+  .strictObject({
+    subscriptionId: SubscriptionId,
+    delta: z.int().min(1).max(10_000).meta({ description: "So many more seats than there are when its turn comes." }),
+  })
+  .meta({ id: "AddSeats" });
+
 const ChangeResult = z
   .object({
     subscriptionId: SubscriptionId,
@@ -82,13 +97,7 @@ export const applyChangesRoute = defineRoute({
   params,
   body: z.strictObject({
     changes: z
-      .array(
-        z.strictObject({
-          subscriptionId: SubscriptionId,
-          quantity: z.int().meta({ description: "The new total of seats, not a difference. At least 1." }),
-          etag: z.string().min(1).max(100).meta({ description: "The subscription's `etag` as you read it." }),
-        }),
-      )
+      .array(z.union([SetSeats, AddSeats]))
       .min(1)
       .max(20)
       .refine(

@@ -9,7 +9,7 @@ import type { Subscription } from "../subscriptions/subscription";
 import { subscriptionEtag } from "../subscriptions/subscription-view";
 import { connectionOf, findTenantIn } from "../tenants/find-tenant";
 import type { Connection } from "../tenants/tenant";
-import { changeRow, type Change } from "./change";
+import { changeRow, type Ask, type Change } from "./change";
 import { batchRow, findBatch, type Batch, type BatchItem } from "./batch";
 import { planChange } from "./plan-change";
 import { enqueue } from "./save-transition";
@@ -17,12 +17,19 @@ import { enqueue } from "./save-transition";
 export type SubmitDeps = DecideDeps & ReadDeps;
 
 /** One edited row of the subscriptions table. */
-export interface QuantityEdit {
-  subscriptionId: SubscriptionId;
-  quantity: number;
-  /** The ETag the caller saw; the edit is refused when the subscription has changed since. */
-  etag: string;
-}
+export type QuantityEdit =
+  | {
+      subscriptionId: SubscriptionId;
+      /** The new total of seats. */
+      quantity: number;
+      /** The ETag the caller saw; the edit is refused when the subscription has changed since. */
+      etag: string;
+    }
+  | {
+      subscriptionId: SubscriptionId;
+      /** So many more seats than there are when its turn comes. */
+      delta: number;
+    };
 
 /** More open changes than any healthy tenant has: something is wrong, and the head row must stay small. */
 const MAX_OPEN_CHANGES = 500;
@@ -79,7 +86,7 @@ export async function submitChanges(
 }
 
 type Judged =
-  | { kind: "change"; subscription: Subscription; from: number; to: number }
+  | { kind: "change"; subscription: Subscription; ask: Ask; from: number; to: number }
   | { kind: "settled"; item: BatchItem; name: string | undefined };
 
 function judge(edit: QuantityEdit, subscription: Subscription | undefined): Judged {
@@ -90,11 +97,15 @@ function judge(edit: QuantityEdit, subscription: Subscription | undefined): Judg
     item: { subscriptionId, outcome: "failed", status, code, message },
   });
   if (!subscription) return refuse(404, "subscriptionNotFound", "This tenant has no such subscription.");
-  if (edit.etag !== subscriptionEtag(subscription)) {
+  if ("etag" in edit && edit.etag !== subscriptionEtag(subscription)) {
     return refuse(412, "etagMismatch", "The subscription has changed since you read it. Read it again.");
   }
-  const plan = planChange({ kind: "set", expectedFrom: subscription.quantity, to: edit.quantity }, subscription);
-  if (plan.kind === "write") return { kind: "change", subscription, from: plan.from, to: plan.to };
+  const ask: Ask =
+    "etag" in edit
+      ? { kind: "set", expectedFrom: subscription.quantity, to: edit.quantity }
+      : { kind: "add", delta: edit.delta };
+  const plan = planChange(ask, subscription);
+  if (plan.kind === "write") return { kind: "change", subscription, ask, from: plan.from, to: plan.to };
   if (plan.kind === "refused") return refuse(REFUSAL_STATUS[plan.code], plan.code, plan.message);
   return { kind: "settled", name: subscription.friendlyName, item: { subscriptionId, outcome: "unchanged" } };
 }
@@ -139,8 +150,8 @@ function noteItem(decision: Decision, request: WriteRequest, noted: Noted): Batc
     });
     return settled;
   }
-  const { subscription, from, to } = item;
-  decision.create(changeRow(id), enqueue(decision, newChange(decision, request, noted, id, subscription, from, to)));
+  const { subscription, ask, from, to } = item;
+  decision.create(changeRow(id), enqueue(decision, newChange(decision, request, noted, id, subscription, ask)));
   decision.head = { ...decision.head, openChanges: [...decision.head.openChanges, id] };
   decision.record({
     ...base,
@@ -161,8 +172,7 @@ function newChange(
   noted: Noted,
   id: ChangeId,
   subscription: Subscription,
-  from: number,
-  to: number,
+  ask: Ask,
 ): Change {
   const at = decision.now.toISOString();
   return {
@@ -172,7 +182,7 @@ function newChange(
     source: "edit",
     subscriptionId: subscription.id,
     subscriptionName: subscription.friendlyName,
-    ask: { kind: "set", expectedFrom: from, to },
+    ask,
     resellerId: noted.connection.resellerId,
     cspCustomerId: noted.connection.cspCustomerId,
     state: "PendingPurchase",
