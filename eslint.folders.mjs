@@ -66,7 +66,7 @@ export const folderRule = [
     ["functions/*.ts"],
     "partner-center/subscription-writer$",
     "Paid writes go through the change ledger alone; only the composition root wires the writer to its worker.",
-    ["functions/create-app.ts"],
+    ["functions/create-worker.ts"],
   ),
   neverImports(
     ["local/**/*.ts"],

@@ -54,20 +54,18 @@ export async function runTour(
   });
   let written = "";
   for (const stream of [shell.stdout, shell.stderr]) stream.on("data", (data: Buffer) => (written += data.toString()));
-  let isLate = false;
   const late = setTimeout(() => {
-    isLate = true;
     if (shell.pid !== undefined) process.kill(-shell.pid, "SIGKILL");
   }, limitMs);
-  const code = await new Promise<number | null>((resolve, reject) => {
+  const ended = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
     shell.once("error", reject);
-    shell.once("close", resolve);
+    shell.once("close", (code, signal) => resolve(code ?? signal));
   });
   clearTimeout(late);
   const outputs = splitOutputs(written);
-  if (code === 0) return { outputs };
+  if (ended === 0) return { outputs };
   const last = outputs.at(-1);
-  const why = isLate ? `was not over after ${limitMs} ms` : `ended the session with ${code}`;
+  const why = ended === "SIGKILL" ? `was not over after ${limitMs} ms` : `ended the session with ${ended ?? "no code"}`;
   return { outputs, failure: `README.md:${last?.line ?? 0} ${why}: ${last?.text ?? written}` };
 }
 

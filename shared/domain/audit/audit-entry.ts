@@ -47,7 +47,7 @@ export function canonicalJson(value: unknown): string {
   );
 }
 
-/** Hash that chains an entry to the one after it. */
-export function auditHash(entry: AuditEntry): string {
+/** Hash that chains an entry to the one after it; the entry as written, or as found in the store. */
+export function auditHash(entry: unknown): string {
   return createHash("sha256").update(canonicalJson(entry)).digest("hex");
 }

@@ -1,0 +1,80 @@
+import { createHash, randomBytes } from "node:crypto";
+import type { Config } from "../shared/config";
+import type { Clock } from "../shared/domain/access/clock";
+import type { OutgoingMessage } from "../shared/domain/decisions/outgoing-message";
+import { dispatchOutbox } from "../shared/domain/decisions/outbox";
+import { createOAuthClient } from "../shared/entra/oauth-client";
+import { createPartnerSignIn } from "../shared/entra/partner-sign-in";
+import { createResellerTokens } from "../shared/entra/reseller-tokens";
+import { createTenantConsent } from "../shared/entra/tenant-consent";
+import { createGraphClient } from "../shared/graph/graph-client";
+import { createCursors, type Cursors } from "../shared/http/cursor";
+import type { Logger } from "../shared/logger";
+import { serviceBusSender } from "../shared/messaging/service-bus-sender";
+import { createAccessTokens } from "../shared/partner-center/access-tokens";
+import { createPartnerCenter } from "../shared/partner-center/partner-center";
+import { createKeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
+import { snapshotTable } from "../shared/storage/snapshot-table";
+import { tableStateStore } from "../shared/storage/table-state-store";
+import { tableWorkIndex } from "../shared/storage/table-work-index";
+import { tenantListTable } from "../shared/storage/tenant-list-table";
+import { createAzureClients } from "./azure-clients";
+import { installationKey } from "./installation-keys";
+
+export type World = ReturnType<typeof connectWorld>;
+
+/** Everything outside, behind the ports the domain names. Opens no connection yet. */
+export function connectWorld(config: Config, log: Logger, clock: Clock) {
+  const azure = createAzureClients(config);
+  const store = tableStateStore(azure.table("state"));
+  const work = tableWorkIndex(azure.table("work"), clock);
+  const send = serviceBusSender(azure.serviceBus);
+  const vault = createKeyVaultSecrets({ client: azure.secrets });
+  const key = installationKey(vault);
+  return {
+    ...{ store, clock, log, work, send, vault, key },
+    snapshots: snapshotTable(azure.table("state")),
+    tenants: tenantListTable(azure.table("directory")),
+    random: (size: number): Uint8Array => randomBytes(size),
+    dispatch: (partition: string, messages: readonly OutgoingMessage[]) =>
+      dispatchOutbox({ store, send, log }, partition, messages),
+    touchWork: (partition: string) => work.touch(partition),
+    cursors: async (): Promise<Cursors> => createCursors(deriveKey(await key(), "cursor")),
+    ...connectMicrosoft(config, log, clock, vault),
+  };
+}
+
+/** Sign-in, Partner Center and Graph. */
+function connectMicrosoft(config: Config, log: Logger, clock: Clock, vault: ReturnType<typeof createKeyVaultSecrets>) {
+  const oauth = createOAuthClient({ authority: config.entraAuthority });
+  const partnerCenterResource = config.partnerCenter.resource;
+  const graph = createGraphClient({ baseUrl: config.graph.url });
+  return {
+    signIn: createPartnerSignIn({ oauth, partnerCenterResource }),
+    tenantDirectory: createTenantConsent({
+      oauth,
+      applicationId: config.tenantApp.clientId,
+      applicationSecret: () => vault.get(config.tenantApp.secretName),
+      graphResource: config.graph.resource,
+      readOrganization: (...ask) => graph.readOrganization(...ask),
+    }),
+    partnerCenter: createPartnerCenter({
+      baseUrl: config.partnerCenter.url,
+      applicationName: "csp-marketplace",
+      accessTokens: createAccessTokens({
+        issuer: createResellerTokens(oauth),
+        vault,
+        partnerCenterResource,
+        clock,
+        logger: log,
+      }),
+      clock,
+      logger: log,
+    }),
+  };
+}
+
+/** Keys for different purposes are different, though one secret is kept. */
+function deriveKey(secret: string, purpose: string): Buffer {
+  return createHash("sha256").update(`${purpose}:${secret}`).digest();
+}
