@@ -1,0 +1,23 @@
+/** Every event a partner may subscribe to (partner-center-api.md §8.2). The simulator sends the first two. */
+export const eventNames = [
+  "test-created",
+  "subscription-updated",
+  "usagerecords-thresholdExceeded",
+  "invoice-ready",
+  "referral-created",
+  "referral-updated",
+  "related-referral-created",
+  "related-referral-updated",
+  "azure-fraud-event-detected",
+  "reseller-relationship-accepted-by-customer",
+  "indirect-reseller-relationship-accepted-by-customer",
+  "dap-admin-relationship-approved",
+  "dap-admin-relationship-terminated",
+  "dap-admin-relationship-terminated-by-microsoft",
+  "granular-admin-relationship-created",
+  "granular-admin-relationship-approved",
+  "granular-admin-relationship-activated",
+  "granular-admin-relationship-updated",
+  "granular-admin-relationship-expired",
+  "granular-admin-relationship-terminated",
+] as const;
