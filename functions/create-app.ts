@@ -1,6 +1,5 @@
 import path from "node:path";
 import type { app as functionsApp } from "@azure/functions";
-import { createOpenApiDocument } from "../shared/api/openapi";
 import type { Config } from "../shared/config";
 import type { Clock } from "../shared/domain/access/clock";
 import { findGrant } from "../shared/domain/access/grant";
@@ -15,6 +14,7 @@ import { createDirectoryKeys } from "../shared/http/signing-keys";
 import type { Logger } from "../shared/logger";
 import { connectWorld, type World } from "./connect-world";
 import { createWorker } from "./create-worker";
+import { describeApi } from "./describe-api";
 import { auditLogEndpoints } from "./http/audit-logs";
 import { callbackEndpoints } from "./http/callbacks";
 import { changeEndpoints } from "./http/changes";
@@ -87,7 +87,11 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     ...docsEndpoints({
       assetsFolder: path.join(__dirname, "assets"),
       title: "CSP marketplace API",
-      openApi: () => describeApi(config, endpoints),
+      openApi: () =>
+        describeApi(
+          config,
+          endpoints.map(({ route }) => route),
+        ),
     }),
   ];
   return endpoints;
@@ -112,22 +116,5 @@ function registerBackground(app: App, config: Config, world: World): void {
   app.timer("sweepWork", {
     schedule: "0 * * * * *",
     handler: sweepWorkHandler({ ...world, settings: config.ledger }),
-  });
-}
-
-function describeApi(config: Config, endpoints: readonly Endpoint[]): ReturnType<typeof createOpenApiDocument> {
-  const authority = `${config.entraAuthority}/${config.mspTenantId}/oauth2/v2.0`;
-  const routes = endpoints.map(({ route }) => route);
-  return createOpenApiDocument(routes, {
-    title: "CSP marketplace API",
-    version: "1",
-    description:
-      "Buy, change and give back Microsoft 365 licences of many customers through Partner Center, each change exactly once.",
-    serverUrl: config.publicUrl,
-    signIn: {
-      authorizationUrl: `${authority}/authorize`,
-      tokenUrl: `${authority}/token`,
-      scope: `api://${config.apiClientId}/access_as_user`,
-    },
   });
 }

@@ -15,6 +15,7 @@ import type { DecideDeps } from "../../shared/domain/decisions/decide";
 import { publicEtag } from "../../shared/domain/decisions/public-etag";
 import type { Cursors } from "../../shared/http/cursor";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
+import { requireWholeScope } from "./scope";
 import { toWriteRequest } from "./write-request";
 
 export interface CustomerEndpointDeps extends DecideDeps {
@@ -37,6 +38,7 @@ export function customerEndpoints(deps: CustomerEndpointDeps): Endpoint[] {
       };
     }),
     endpoint(createCustomerRoute, async ({ body, ...request }) => {
+      requireWholeScope(request.actor);
       const { value, etag } = await createCustomer(deps, toWriteRequest(request), body);
       return { status: 201, body: value, etag: publicEtag(etag), location: `/api/v1/csp/customers/${value.id}` };
     }),

@@ -15,6 +15,7 @@ import { allowedActions, identityOf, type Reseller } from "../../shared/domain/r
 import type { Cursors } from "../../shared/http/cursor";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
 import { authorizationCookie } from "./callbacks";
+import { customersInScope } from "./scope";
 import { checkReturnTo, toWriteRequest } from "./write-request";
 
 export interface ResellerEndpointDeps extends AddResellerDeps, AuthorizeDeps {
@@ -79,7 +80,8 @@ const listCustomersOf = (deps: ResellerEndpointDeps): Endpoint =>
       ...(query.search ? { search: query.search } : {}),
       ...(after ? { after } : {}),
     });
-    const value = page.value.map((customer) => ({
+    const customers = await customersInScope(deps.store, actor, page.value);
+    const value = customers.map((customer) => ({
       ...customer,
       suggested: (customer.id as string) === query.tenantId,
     }));
