@@ -8,7 +8,7 @@ import { startPlatform, type Platform, type PlatformOptions } from "../../local/
 import { customerTenants, mspTenant } from "../../local/presets/tenants";
 
 /** Parts of a change that these tests look at. */
-export interface ChangeFacts {
+interface ChangeFacts {
   id: string;
   subscriptionId: string;
   state: string;
@@ -95,12 +95,12 @@ export async function startSystem(options: Partial<PlatformOptions> = {}): Promi
   };
 }
 
-/** Waits until two looks in a row see the same: what the moved clock set off has been done. */
+/** Waits until three looks in a row see the same: what the moved clock set off has been done. */
 async function quiet(changes: () => Promise<ChangeFacts[]>): Promise<void> {
   let before = "";
-  for (let look = 0; look < 40; look++) {
+  for (let same = 0, look = 0; same < 2 && look < 40; look++) {
     const seen = JSON.stringify(await changes());
-    if (seen === before) return;
+    same = seen === before ? same + 1 : 0;
     before = seen;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
