@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { TenantId } from "../domain/access/ids";
 import { AuditEntry } from "../domain/audit/audit-entry";
-import { listOf, pageQuery } from "./list";
+import { listErrors, listOf, pageQuery } from "./list";
 import { defineRoute } from "./route";
 
 export const AuditEntryView = AuditEntry.omit({ attemptId: true, previousHash: true }).meta({ id: "AuditEntry" });
@@ -25,5 +25,5 @@ export const listTenantAuditLogsRoute = defineRoute({
     subscriptionId: z.string().max(100).optional(),
   }),
   responses: { 200: { description: "A page of entries.", schema: listOf(AuditEntryView) } },
-  errors: { cursorInvalid: { status: 400, description: "The cursor belongs to another list." } },
+  errors: listErrors,
 });

@@ -26,7 +26,15 @@ export const resellerCallbackRoute = defineRoute({
     iss: text,
     error_subcode: text,
   }),
-  responses: { 303: { description: "Back to `returnTo`, with `status` or `error`." }, 400: page },
+  responses: {
+    303: {
+      description:
+        "Back to `returnTo`, with `status=authorized` or with `error`: accessDenied, adminConsentRequired, cannotTransact, " +
+        "mfaRequired, notAdminAgent, notPartner, redirectUriMismatch, secretInvalid, stateExpired (the code, at Microsoft), " +
+        "tenantMismatch, or the code of an outage. A failure leaves the former authorisation as it was.",
+    },
+    400: page,
+  },
 });
 
 export const tenantCallbackRoute = defineRoute({
@@ -48,5 +56,12 @@ export const tenantCallbackRoute = defineRoute({
     error_uri: text,
     error_subcode: text,
   }),
-  responses: { 303: { description: "Back to `returnTo`, with `status` or `error`." }, 400: page },
+  responses: {
+    303: {
+      description:
+        "Back to `returnTo`, with `status=consented` or with `error`: accessDenied, tenantMismatch, tenantAppNotUsable, " +
+        "or the code of an outage.",
+    },
+    400: page,
+  },
 });

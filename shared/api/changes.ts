@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { BatchId, ChangeId, ResellerId, SubscriptionId, TenantId } from "../domain/access/ids";
 import { Ask, ChangeState, ParkedReason } from "../domain/changes/change";
-import { listOf, pageQuery } from "./list";
+import { listErrors, listOf, pageQuery } from "./list";
 import { defineRoute } from "./route";
 
 const AttemptView = z
@@ -71,7 +71,7 @@ export const listChangesRoute = defineRoute({
   params: z.object({ tenantId: TenantId }),
   query: z.strictObject({ ...pageQuery, state: ChangeState.optional(), batchId: BatchId.optional() }),
   responses: { 200: { description: "A page of changes.", schema: listOf(ChangeView) } },
-  errors: { cursorInvalid: { status: 400, description: "The cursor belongs to another list." } },
+  errors: listErrors,
 });
 
 export const getChangeRoute = defineRoute({

@@ -37,6 +37,7 @@ function writeErrors(): Record<string, ErrorDeclaration> {
     invalidJson: { status: 400, description: "The body is not JSON in UTF-8." },
     idempotencyKeyRequired: { status: 400, description: "No Idempotency-Key of 1 to 255 visible ASCII characters." },
     idempotencyKeyReused: { status: 422, description: "This key was used for another request before." },
+    busy: { status: 503, description: "Too many changes at the same moment; send the same request again." },
     bodyTooLarge: { status: 413, description: "The body is larger than 256 KiB." },
     unsupportedMediaType: { status: 415, description: "The body is not declared as application/json in UTF-8." },
   };

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { CustomerId } from "../domain/access/ids";
-import { listOf, pageQuery } from "./list";
+import { listErrors, listOf, pageQuery } from "./list";
 import { defineRoute } from "./route";
 import { SearchText } from "./shared-views";
 
@@ -28,7 +28,7 @@ export const listCustomersRoute = defineRoute({
   permission: "tenant.read",
   query: z.strictObject({ ...pageQuery, search: SearchText }),
   responses: { 200: { description: "A page of customers, newest first.", schema: listOf(CustomerView) } },
-  errors: { cursorInvalid: { status: 400, description: "The cursor belongs to another list." } },
+  errors: listErrors,
 });
 
 export const createCustomerRoute = defineRoute({

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { vaultErrors } from "./outage-errors";
 
 const LARGEST_PAGE = 200;
 
@@ -17,6 +18,12 @@ export const pageQuery = {
     .optional()
     .meta({ description: "From a nextLink; good only for the same caller's scope and the same filters." }),
 };
+
+/** The own errors of every list. */
+export const listErrors = {
+  cursorInvalid: { status: 400, description: "The cursor belongs to another list." },
+  ...vaultErrors,
+} as const;
 
 /** A page of items: `nextLink` is absolute, and absent on the last page. A page may be empty and still have one. */
 export function listOf<Item extends z.ZodType>(item: Item) {

@@ -131,10 +131,15 @@ function headersOf(status: number, declared: ResponseDeclaration): Json {
   );
 }
 
+/** An upstream that says when to come back will heal: its 502 is then sent as 503 with Retry-After. */
+function sentAs(status: number): number[] {
+  return status === 502 ? [502, 503] : [status];
+}
+
 function problemsOf(route: Route, book: SchemaBook): Map<number, Json> {
   const byStatus = new Map<number, [code: string, description: string][]>();
   for (const [code, { status, description }] of Object.entries(errorsOf(route))) {
-    byStatus.set(status, [...(byStatus.get(status) ?? []), [code, description]]);
+    for (const sent of sentAs(status)) byStatus.set(sent, [...(byStatus.get(sent) ?? []), [code, description]]);
   }
   const problems = new Map<number, Json>();
   for (const [status, codes] of byStatus) {

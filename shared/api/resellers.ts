@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { CspCustomerId, ResellerId, TenantId } from "../domain/access/ids";
 import { ResellerState } from "../domain/resellers/reseller";
-import { listOf, pageQuery } from "./list";
+import { listErrors, listOf, pageQuery } from "./list";
+import { partnerCenterErrors, signInServiceErrors, vaultErrors } from "./outage-errors";
 import { defineRoute } from "./route";
 import { AllowedActionView, ReturnTo, SearchText } from "./shared-views";
 
@@ -53,7 +54,7 @@ export const listResellersRoute = defineRoute({
   permission: "reseller.read",
   query: z.strictObject({ ...pageQuery, search: SearchText, status: ResellerState.optional() }),
   responses: { 200: { description: "A page of resellers, newest first.", schema: listOf(ResellerView) } },
-  errors: { cursorInvalid: { status: 400, description: "The cursor belongs to another list." } },
+  errors: listErrors,
 });
 
 export const addResellerRoute = defineRoute({
@@ -76,7 +77,8 @@ export const addResellerRoute = defineRoute({
   errors: {
     duplicate: { status: 409, description: "Another reseller has this name, or this application of this directory." },
     domainUnresolved: { status: 422, description: "Microsoft knows no directory with this domain." },
-    upstreamError: { status: 502, description: "Microsoft's sign-in service could not be asked." },
+    ...signInServiceErrors,
+    ...vaultErrors,
   },
 });
 
@@ -121,6 +123,7 @@ export const authorizeResellerRoute = defineRoute({
     secretInvalid: { status: 409, description: "The application secret is missing." },
     notYetAuthorized: { status: 409, description: "`reauthorize` for a reseller that was never authorised." },
     returnToNotAllowed: { status: 400, description: "`returnTo` is not on the list of allowed origins." },
+    ...vaultErrors,
   },
 });
 
@@ -140,10 +143,7 @@ export const listCspCustomersRoute = defineRoute({
   }),
   responses: { 200: { description: "A page of customers.", schema: listOf(CspCustomerView) } },
   errors: {
-    cursorInvalid: { status: 400, description: "The cursor belongs to another list." },
-    resellerNotAuthorized: { status: 409, description: "The reseller has to be (re-)authorised first." },
-    upstreamError: { status: 502, description: "Partner Center did not answer as it should." },
-    upstreamThrottled: { status: 503, description: "Partner Center asks to wait; see Retry-After." },
-    mfaRequired: { status: 409, description: "Partner Center demands a sign-in with MFA." },
+    ...listErrors,
+    ...partnerCenterErrors,
   },
 });

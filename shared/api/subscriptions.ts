@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BatchId, ChangeId, SubscriptionId, TenantId } from "../domain/access/ids";
+import { partnerCenterErrors } from "./outage-errors";
 import { defineRoute } from "./route";
 import { AllowedActionView, SearchText } from "./shared-views";
 
@@ -28,11 +29,8 @@ const params = z.object({ tenantId: TenantId });
 
 const liveReadErrors = {
   tenantNotConnected: { status: 409, description: "The tenant is not connected to Microsoft CSP." },
-  resellerNotAuthorized: { status: 409, description: "The reseller has to be (re-)authorised first." },
+  ...partnerCenterErrors,
   relationshipRemoved: { status: 409, description: "The customer ended its relationship with the reseller." },
-  mfaRequired: { status: 409, description: "Partner Center demands a sign-in with MFA." },
-  upstreamError: { status: 502, description: "Partner Center did not answer as it should." },
-  upstreamThrottled: { status: 503, description: "Partner Center asks to wait; see Retry-After." },
 };
 
 export const listSubscriptionsRoute = defineRoute({
@@ -97,7 +95,7 @@ export const applyChangesRoute = defineRoute({
   params,
   body: z.strictObject({
     changes: z
-      .array(z.union([SetSeats, AddSeats]))
+      .array(z.union([SetSeats, AddSeats], "must be subscriptionId with quantity and etag, or with delta alone"))
       .min(1)
       .max(20)
       .refine(
@@ -114,7 +112,6 @@ export const applyChangesRoute = defineRoute({
   },
   errors: {
     ...liveReadErrors,
-    operationInProgress: { status: 409, description: "The tenant is being disconnected." },
     tooManyOpenChanges: { status: 409, description: "Too many changes of this tenant are not finished." },
   },
 });

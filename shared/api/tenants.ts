@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { CspCustomerId, CustomerId, ResellerId, TenantId } from "../domain/access/ids";
 import { ConsentState } from "../domain/tenants/tenant";
-import { listOf, pageQuery } from "./list";
+import { listErrors, listOf, pageQuery } from "./list";
+import { partnerCenterErrors, signInServiceErrors } from "./outage-errors";
 import { defineRoute } from "./route";
 import { ReturnTo, SearchText } from "./shared-views";
 
@@ -49,7 +50,7 @@ export const listTenantsRoute = defineRoute({
     state: z.enum(["Connected", "NotConnected"]).optional(),
   }),
   responses: { 200: { description: "A page of tenants.", schema: listOf(TenantView) } },
-  errors: { cursorInvalid: { status: 400, description: "The cursor belongs to another list." } },
+  errors: listErrors,
 });
 
 export const registerTenantRoute = defineRoute({
@@ -78,7 +79,7 @@ export const registerTenantRoute = defineRoute({
   errors: {
     tenantExists: { status: 409, description: "This directory is known already." },
     unresolved: { status: 422, description: "Microsoft knows no such directory." },
-    upstreamError: { status: 502, description: "Microsoft's sign-in service could not be asked." },
+    ...signInServiceErrors,
   },
 });
 
@@ -161,15 +162,11 @@ export const connectTenantRoute = defineRoute({
   errors: {
     customerAlreadyMapped: { status: 409, description: "The tenant is connected already." },
     tenantNotAdded: { status: 409, description: "Add the tenant to the module first." },
-    resellerNotAuthorized: { status: 409, description: "The reseller has to be (re-)authorised first." },
     customerTenantMismatch: {
       status: 422,
       description: "The customer record is another directory's; seats would land there.",
     },
-    customerNotFound: { status: 422, description: "The reseller has no such customer." },
-    relationshipRemoved: { status: 409, description: "The customer ended its relationship with the reseller." },
-    mfaRequired: { status: 409, description: "Partner Center demands a sign-in with MFA." },
-    upstreamError: { status: 502, description: "Partner Center did not answer as it should." },
-    upstreamThrottled: { status: 503, description: "Partner Center asks to wait; see Retry-After." },
+    customerNotFound: { status: 422, description: "The reseller has no such customer, or had it once." },
+    ...partnerCenterErrors,
   },
 });

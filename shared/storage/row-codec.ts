@@ -14,10 +14,20 @@ export function toEntity(partition: string, row: string, value: object): TableEn
     rowKey: checkKey(row),
     schemaVersion: SCHEMA_VERSION,
   };
-  for (let i = 0; i * CHUNK_CHARS < body.length; i++) {
-    entity[`body${i}`] = body.slice(i * CHUNK_CHARS, (i + 1) * CHUNK_CHARS);
-  }
+  chunksOf(body).forEach((chunk, i) => (entity[`body${i}`] = chunk));
   return entity;
+}
+
+/** Never cuts a character in two: half of a surrogate pair is no text, and a service may replace it. */
+function chunksOf(body: string): string[] {
+  const chunks: string[] = [];
+  for (let at = 0; at < body.length;) {
+    const end = at + CHUNK_CHARS;
+    const isHighSurrogate = (body.charCodeAt(end - 1) & 0xfc00) === 0xd800;
+    chunks.push(body.slice(at, isHighSurrogate ? end - 1 : end));
+    at += chunks.at(-1)?.length ?? CHUNK_CHARS;
+  }
+  return chunks;
 }
 
 /** The value an entity carries. Throws when a newer version of this software wrote it. */

@@ -20,10 +20,8 @@ export function tableStateStore(table: TableClient): StateStore {
     },
 
     async list(partition, { prefix, after, limit }) {
-      const from = after ?? prefix;
-      const filter = after
-        ? odata`PartitionKey eq ${partition} and RowKey gt ${from} and RowKey lt ${prefix + AFTER_ALL}`
-        : odata`PartitionKey eq ${partition} and RowKey ge ${from} and RowKey lt ${prefix + AFTER_ALL}`;
+      const range = odata`PartitionKey eq ${partition} and RowKey ge ${prefix} and RowKey lt ${prefix + AFTER_ALL}`;
+      const filter = after ? `${range} and ${odata`RowKey gt ${after}`}` : range;
       const pages = table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: Math.min(limit, 1000) });
       const rows: StoredRow[] = [];
       // A page of the service may be empty and still continue; ours goes on until it is full or the range ends.

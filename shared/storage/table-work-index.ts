@@ -10,7 +10,7 @@ const TOUCH_INTERVAL_MS = 60_000;
 const MAX_TRIES = 5;
 
 /** Shard 00–15 of a partition, so that marking work never meets the limit of one table partition. */
-export function shardOf(partition: string): string {
+function shardOf(partition: string): string {
   const byte = createHash("sha256").update(partition).digest()[0] ?? 0;
   return String(byte % SHARDS).padStart(2, "0");
 }

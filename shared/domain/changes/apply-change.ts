@@ -3,18 +3,18 @@ import type { ChangeId, ResellerId, TenantId } from "../access/ids";
 import type { DecideDeps } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
-import type { ReadSubscription, SubscriptionSource } from "../subscriptions/subscription-source";
+import type { SubscriptionSource } from "../subscriptions/subscription-source";
 import { Change, openAttempt, sendsSoFar, type Attempt, type Lane } from "./change";
 import { classifyWrite } from "./classify-write";
 import { backoffMs, type LedgerSettings } from "./ledger-settings";
 import { nextStep } from "./next-step";
-import { planChange } from "./plan-change";
+import { planWrite, type Seen } from "./plan-write";
 import type { RemoteHistory } from "./remote-history";
 import { saveTransition, type ChangePointer } from "./save-transition";
 import { afterAnswer } from "./settle-attempt";
 import type { SubscriptionWriter } from "./subscription-writer";
 import { proveAttempt } from "./prove-attempt";
-import { claimed, failed, parked, postponed, unchanged, withIntent, type Transition } from "./transitions";
+import { claimed, failed, parked, postponed, type Transition } from "./transitions";
 import { writesAllowed, type WriteMode } from "./write-mode";
 
 /** What the worker needs: the ledger's storage, and Microsoft. */
@@ -121,12 +121,8 @@ async function perform(deps: ApplyDeps, change: Change): Promise<void> {
   );
 }
 
-interface Seen {
-  read: ReadSubscription;
-  orderIds: string[];
-  /** By our own clock: how old the read is when the write is planned on it. */
-  seenAt: Date;
-}
+/** Only orders of the time of our write are ever weighed; the row need not carry a subscription's whole history. */
+const RECENT_MS = 3_600_000;
 
 /** Reads what the write will rest on. A read that fails gives the claim back: nothing is outstanding yet. */
 async function observe(deps: ApplyDeps, change: Change, identity: ResellerIdentity): Promise<Seen | undefined> {
@@ -137,7 +133,10 @@ async function observe(deps: ApplyDeps, change: Change, identity: ResellerIdenti
       deps.subscriptions.get(identity, ask.customer, ask.subscription),
       deps.history.orderLines(identity, ask),
     ]);
-    if (read) return { read, orderIds: lines.map((line) => line.orderId), seenAt };
+    if (read) {
+      const recent = lines.filter((line) => line.createdAt.getTime() >= read.readAt.getTime() - RECENT_MS);
+      return { read, orderIds: recent.map((line) => line.orderId), seenAt };
+    }
     await giveBack(deps, change, (c, now) =>
       failed(c, "subscriptionNotFound", "Microsoft does not know this subscription.", now),
     );
@@ -188,66 +187,17 @@ function holdsIdleClaim(change: Change, lane: Lane, claim: number): boolean {
 
 /** Plans on what was read and stores the intent; undefined when there is nothing to send. */
 async function openIntent(deps: ApplyDeps, change: Change, seen: Seen): Promise<Attempt | undefined> {
-  let opened: Attempt | undefined;
   const ids = { requestId: deps.newGuid(), correlationId: deps.newGuid() };
-  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, lane, decision) => {
-    opened = undefined;
+  // Asked for again: a claim may be older than the switch, by a crash or a slow read.
+  const mode = await deps.writeMode();
+  const target = { tenantId: change.tenantId, changeId: change.id };
+  const saved = await saveTransition(deps, target, (current, lane, decision) => {
     if (!holdsIdleClaim(current, lane, change.claims)) return undefined;
-    const made = planWrite(current, lane, seen, ids, decision.now, deps.settings);
-    opened = made.attempt;
-    return made.transition;
+    if (!writesAllowed(mode, decision.head)) {
+      return parked(current, "writesOff", decision.now, deps.settings.parkPauseMs);
+    }
+    return planWrite(current, lane, seen, ids, decision.now, deps.settings);
   });
-  return opened;
-}
-
-function planWrite(
-  change: Change,
-  lane: Lane,
-  seen: Seen,
-  ids: { requestId: string; correlationId: string },
-  now: Date,
-  settings: LedgerSettings,
-): { transition: Transition; attempt?: Attempt } {
-  const { subscription, readAt } = seen.read;
-  const isOld = now.getTime() - seen.seenAt.getTime() > settings.sendWindowMs;
-  if (isOld || isStale(lane, subscription.quantity, now, settings)) {
-    return { transition: postponed(change, "staleRead", now, settings.backoffBaseMs) };
-  }
-  const plan = planChange(change.ask, subscription);
-  if (plan.kind === "refused") return { transition: failed(change, plan.code, plan.message, now) };
-  if (plan.kind === "unchanged") return { transition: unchanged(change, plan.quantity, now) };
-  if (sendsSoFar(change) >= settings.maxSends) {
-    return {
-      transition: failed(
-        change,
-        "attemptsUsedUp",
-        `Microsoft did not carry out the change in ${settings.maxSends} tries.`,
-        now,
-      ),
-    };
-  }
-  const { change: next, attempt } = withIntent(
-    change,
-    {
-      from: plan.from,
-      to: plan.to,
-      ...ids,
-      readAt,
-      seenBatches: (subscription.refundable?.batches ?? []).map((b) => ({
-        quantity: b.quantity,
-        allowedUntil: b.allowedUntil.toISOString(),
-      })),
-      seenOrderIds: seen.orderIds,
-      ...(subscription.etag ? { etag: subscription.etag } : {}),
-    },
-    now,
-    settings,
-  );
-  return { attempt, transition: { change: next, lane: "keep", audit: { action: "change.intent", result: "success" } } };
-}
-
-/** The read contradicts what we verified a moment ago: Microsoft's reads lag behind its writes. */
-function isStale(lane: Lane, quantity: number, now: Date, settings: LedgerSettings): boolean {
-  if (lane.verifiedQuantity === undefined || lane.verifiedAt === undefined) return false;
-  return quantity !== lane.verifiedQuantity && now.getTime() < Date.parse(lane.verifiedAt) + settings.settleDelayMs;
+  // The one that was stored: when an earlier try of the transaction lands late, its send window is the one that counts.
+  return saved && openAttempt(saved);
 }

@@ -64,7 +64,8 @@ export const Attempt = z.object({
   resellerId: ResellerId,
   /** The moment, by Microsoft's clock, of the read this write is based on. */
   readAt: z.iso.datetime(),
-  seenBatches: z.array(SeatBatch),
+  /** Absent when the read told none: then no batch can be called new later. */
+  seenBatches: z.array(SeatBatch).optional(),
   seenOrderIds: z.array(z.string()),
   etag: z.string().optional(),
   openedAt: z.iso.datetime(),
@@ -78,12 +79,11 @@ export const Attempt = z.object({
 export type Attempt = z.infer<typeof Attempt>;
 
 /** A part of a change with its own proof; the change is completed when all of them are done. */
-export const Step = z.object({
+const Step = z.object({
   kind: z.enum(["write"]),
   state: z.enum(["open", "done"]),
   attempts: z.array(Attempt),
 });
-export type Step = z.infer<typeof Step>;
 
 const Outcome = z.object({
   at: z.iso.datetime(),
@@ -149,7 +149,16 @@ export function openAttempt(change: Change): Attempt | undefined {
   return change.steps.flatMap((step) => step.attempts).find((attempt) => attempt.state === "open");
 }
 
-/** How often something was really sent, or may have been: what the attempt budget counts. */
+/**
+ * How often Microsoft really dealt with it, or may have: what the attempt budget counts. What was never sent, throttled
+ * or refused for its sign-in parks the change, and parking never fails one (change ledger §3).
+ */
 export function sendsSoFar(change: Change): number {
-  return change.steps.flatMap((step) => step.attempts).filter((attempt) => attempt.answer?.kind !== "notSent").length;
+  return change.steps.flatMap((step) => step.attempts).filter(({ answer }) => !answer || !wasTurnedAway(answer)).length;
+}
+
+const TURNED_AWAY = [401, 429];
+
+function wasTurnedAway({ kind, status }: NonNullable<Attempt["answer"]>): boolean {
+  return kind === "notSent" || (kind === "later" && status !== undefined && TURNED_AWAY.includes(status));
 }

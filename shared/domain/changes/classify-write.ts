@@ -35,6 +35,8 @@ export function classifyWrite(answer: WriteAnswer, target: number): WriteOutcome
   if (status === 409 && BUSY_CODES.includes(code)) return { kind: "later", why: "busy", status, code, ...retry };
   if (status === 412 || code === STALE_ETAG_CODE)
     return { kind: "later", why: "changedMeanwhile", status, code, ...retry };
+  // A page of some gateway is no word of Microsoft's about the write.
+  if (!isRecord(body)) return { kind: "unknown", why: `HTTP ${status} without a readable body`, status };
   return { kind: "refused", status, code, message };
 }
 

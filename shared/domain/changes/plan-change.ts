@@ -7,7 +7,7 @@ export type Plan =
   | { kind: "unchanged"; quantity: number }
   | { kind: "refused"; code: PlanRefusal; message: string };
 
-export type PlanRefusal =
+type PlanRefusal =
   "notActive" | "quantityDrift" | "badQuantity" | "decreaseNotSupported" | "scheduleWouldBeLost";
 
 /** Plans a change of seats on the subscription as just read. */

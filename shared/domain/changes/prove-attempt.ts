@@ -32,8 +32,7 @@ export async function proveAttempt(deps: ProveDeps, change: Change, attempt: Att
     const open = openAttempt(current);
     if (open?.number !== attempt.number || open.looks !== attempt.looks) return undefined;
     if (typeof evidence === "string") return unreadable(current, evidence, decision.now, deps.settings);
-    const verdict = weighEvidence(open, evidence, decision.now, deps.settings);
-    return afterVerdict(current, verdict, { quantity: evidence.subscription.quantity }, decision.now, deps.settings);
+    return afterVerdict(current, weighEvidence(open, evidence, deps.settings), decision.now, deps.settings);
   });
 }
 
@@ -41,6 +40,7 @@ export async function proveAttempt(deps: ProveDeps, change: Change, attempt: Att
 async function readEvidence(deps: ProveDeps, change: Change, attempt: Attempt): Promise<Evidence | string> {
   const identity = await deps.resellerIdentity(attempt.resellerId);
   if (!identity) return "the reseller is not authorised";
+  const askedAt = deps.clock();
   const from = new Date(Date.parse(attempt.readAt) - RECORD_MARGIN_MS);
   try {
     // The subscription first: a record that explains its quantity is then visible in the records read after it.
@@ -55,7 +55,7 @@ async function readEvidence(deps: ProveDeps, change: Change, attempt: Attempt): 
       from,
       to: deps.clock(),
     });
-    return { records, orderLines, subscription: read.subscription };
+    return { records, orderLines, subscription: read.subscription, askedAt };
   } catch (error) {
     if (error instanceof AppError) return error.code;
     throw error;

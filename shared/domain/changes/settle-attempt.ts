@@ -15,7 +15,6 @@ export function afterAnswer(change: Change, outcome: WriteOutcome, now: Date, se
       return completed(
         settle(change, { ...attempt, state: "applied", answer, proof: { at: answer.at, by: "answer" } }),
         { ...attempt },
-        attempt.to,
         now,
       );
     case "refused": {
@@ -70,17 +69,20 @@ function backToPending(
   settings: LedgerSettings,
 ): Transition {
   if (outcome.kind === "later" && outcome.why === "throttled") {
-    return parked(
-      change,
-      "throttled",
-      now,
-      outcome.retryAfterSeconds === undefined ? backoffMs(1, settings) : outcome.retryAfterSeconds * 1000,
-    );
+    return parked(change, "throttled", now, throttlePauseMs(change, outcome.retryAfterSeconds, settings));
   }
   if (outcome.why === "signIn" || outcome.why === "resellerRevoked" || outcome.why === "secretInvalid") {
     return parked(change, "resellerNotAuthorized", now, settings.parkPauseMs);
   }
   return retryOrGiveUp(change, outcome.why, now, settings);
+}
+
+/** As long as Microsoft asked for; doubled for each time it still says no after that (fact sheet §1.7). */
+function throttlePauseMs(change: Change, retryAfterSeconds: number | undefined, settings: LedgerSettings): number {
+  const attempts = change.steps.flatMap((step) => step.attempts);
+  const inARow = attempts.length - 1 - attempts.findLastIndex(({ answer }) => answer?.status !== 429);
+  const asked = retryAfterSeconds === undefined ? settings.backoffBaseMs : retryAfterSeconds * 1000;
+  return asked * 2 ** Math.min(Math.max(0, inARow - 1), 6);
 }
 
 function retryOrGiveUp(change: Change, why: string, now: Date, settings: LedgerSettings): Transition {
@@ -100,7 +102,6 @@ function retryOrGiveUp(change: Change, why: string, now: Date, settings: LedgerS
 export function afterVerdict(
   change: Change,
   verdict: Verdict,
-  seen: { quantity: number } | undefined,
   now: Date,
   settings: LedgerSettings,
 ): Transition {
@@ -109,10 +110,10 @@ export function afterVerdict(
   const at = now.toISOString();
   switch (verdict.kind) {
     case "applied": {
-      const proof = { at, by: verdict.by, reference: verdict.reference };
+      const proof = { at, by: verdict.by, reference: cut(verdict.reference) };
       const next = settle(change, { ...attempt, state: "applied", proof });
       const from = verdict.oldQuantity ?? attempt.from;
-      return completed(next, { from: attempt.from, to: attempt.to, reallyFrom: from }, seen?.quantity, now);
+      return completed(next, { from: attempt.from, to: attempt.to, reallyFrom: from }, now);
     }
     case "notApplied":
       return retryOrGiveUp(
@@ -147,13 +148,12 @@ export function unreadable(change: Change, why: string, now: Date, settings: Led
     now >= limit
       ? { kind: "review", because: `Microsoft's records could not be read for a day: ${why}` }
       : { kind: "lookAgain", at: nextLook(attempt, now, undefined, settings) };
-  return afterVerdict(change, verdict, undefined, now, settings);
+  return afterVerdict(change, verdict, now, settings);
 }
 
 function completed(
   change: Change,
   write: { from: number; to: number; reallyFrom?: number },
-  verifiedQuantity: number | undefined,
   now: Date,
 ): Transition {
   const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
@@ -175,7 +175,8 @@ function completed(
         ...(overwrote ? { finding: "overwroteExternalChange" as const } : {}),
       },
     },
-    lane: verifiedQuantity === undefined ? { free: true } : { free: true, verifiedQuantity },
+    // What we wrote, not what a read shows: a stale one would be taken for the truth by the next change.
+    lane: { free: true, verifiedQuantity: write.to },
     audit: overwrote
       ? { action: "change.overwroteExternalChange", result: "failure", errorCode: "overwroteExternalChange" }
       : { action: "change.completed", result: "success" },

@@ -2,7 +2,7 @@ import type { DecideDeps } from "../decisions/decide";
 import { Head, HEAD_ROW } from "../decisions/head";
 import { sweepOutbox, type OutboxDeps } from "../decisions/outbox";
 import type { WorkIndex } from "../decisions/work-index";
-import { Change, changeRow, openAttempt } from "./change";
+import { Change, changeRow, openAttempt, type Lane } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import { proofTime } from "./next-step";
 import { saveTransition } from "./save-transition";
@@ -47,16 +47,18 @@ async function wakeOverdueChanges(deps: SweepDeps, partition: string): Promise<n
 }
 
 async function wake(deps: SweepDeps, change: Change): Promise<void> {
-  deps.log.warn("a change was forgotten and is taken up again", {
-    tenantId: change.tenantId,
-    changeId: change.id,
-    state: change.state,
-  });
-  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
-    isOverdue(current, decision.now, deps.settings)
+  const { tenantId, id: changeId, state } = change;
+  const woken = await saveTransition(deps, { tenantId, changeId }, (current, lane, decision) =>
+    isOverdue(current, decision.now, deps.settings) && !waitsForLane(current, lane)
       ? { change: current, lane: "keep", wakeAt: decision.now, audit: { action: "change.woken", result: "success" } }
       : undefined,
   );
+  if (woken) deps.log.warn("a change was forgotten and is taken up again", { tenantId, changeId, state });
+}
+
+/** Not forgotten: whoever holds the subscription's lane wakes it, however long that takes. */
+function waitsForLane(change: Change, lane: Lane): boolean {
+  return change.state === "PendingPurchase" && lane.changeId !== undefined && lane.changeId !== change.id;
 }
 
 /** Its newest message should have been handled long ago, and nothing in the row says that it was. */

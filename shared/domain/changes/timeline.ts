@@ -49,6 +49,7 @@ function attemptEvents(attempt: Attempt): TimelineEvent[] {
 }
 
 function answerText(answer: NonNullable<Attempt["answer"]>): string {
-  const status = answer.status === undefined ? "" : `HTTP ${answer.status} `;
+  const isTold = answer.status === undefined || answer.message?.startsWith(`HTTP ${answer.status}`);
+  const status = isTold ? "" : `HTTP ${answer.status} `;
   return `${status}${answer.code ?? ""} ${answer.message ?? ""}`.replace(/\s+/g, " ").trim() || "done";
 }

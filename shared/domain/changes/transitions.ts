@@ -34,13 +34,13 @@ export function withIntent(
     requestId: string;
     correlationId: string;
     readAt: Date;
-    seenBatches: SeatBatch[];
+    seenBatches?: SeatBatch[];
     seenOrderIds: string[];
     etag?: string;
   },
   now: Date,
   settings: LedgerSettings,
-): { change: Change; attempt: Attempt } {
+): Change {
   const attempts = change.steps.flatMap((step) => step.attempts);
   const last = attempts.at(-1);
   const attempt: Attempt = {
@@ -51,7 +51,7 @@ export function withIntent(
     correlationIds: [facts.correlationId],
     resellerId: change.resellerId,
     readAt: facts.readAt.toISOString(),
-    seenBatches: facts.seenBatches,
+    ...(facts.seenBatches ? { seenBatches: facts.seenBatches } : {}),
     seenOrderIds: facts.seenOrderIds,
     ...(facts.etag ? { etag: facts.etag } : {}),
     openedAt: now.toISOString(),
@@ -60,10 +60,7 @@ export function withIntent(
     looks: 0,
   };
   const step = change.steps[0] ?? { kind: "write" as const, state: "open" as const, attempts: [] };
-  return {
-    attempt,
-    change: { ...change, steps: [{ ...step, attempts: [...step.attempts, attempt] }, ...change.steps.slice(1)] },
-  };
+  return { ...change, steps: [{ ...step, attempts: [...step.attempts, attempt] }, ...change.steps.slice(1)] };
 }
 
 /** Same id only while the last attempt had no answer, 408 or 5xx, and asked for the same (change ledger §4). */
@@ -95,7 +92,12 @@ export function failed(change: Change, code: string, message: string, now: Date,
     change: {
       ...change,
       state: "PurchaseFailed",
-      outcome: { at: now.toISOString(), code, message: cut(message), ...(microsoftCode ? { microsoftCode } : {}) },
+      outcome: {
+        at: now.toISOString(),
+        code,
+        message: cut(message),
+        ...(microsoftCode ? { microsoftCode: cut(microsoftCode) } : {}),
+      },
     },
     lane: { free: true },
     audit: { action: "change.failed", result: "failure", errorCode: code },

@@ -2,13 +2,15 @@ import type { Attempt } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import { fenceEnd } from "./ledger-settings";
 import type { RemoteAuditRecord, RemoteOrderLine } from "./remote-history";
-import type { Subscription } from "../subscriptions/subscription";
+import type { RefundableBatch, Subscription } from "../subscriptions/subscription";
 
 /** What was read at Microsoft to prove what became of a write, all of it after its fence. */
 export interface Evidence {
   records: readonly RemoteAuditRecord[];
   orderLines: readonly RemoteOrderLine[];
   subscription: Subscription;
+  /** Before the first of these reads was begun: what was not recorded by then may be missing. */
+  askedAt: Date;
 }
 
 export type Verdict =
@@ -17,38 +19,41 @@ export type Verdict =
   | { kind: "lookAgain"; at: Date }
   | { kind: "review"; because: string };
 
-/** Looks after the settle delay before a contradiction that nobody explains goes to a person. */
-const MAX_LOOKS_AT_CONTRADICTION = 4;
-
 /** Orders written at the very moment of the read may carry a slightly earlier time than ours. */
 const ORDER_CLOCK_SLACK_MS = 5_000;
+/** The time of a read comes from a `Date` header, which tells whole seconds. */
+const READ_TIME_STEP_MS = 1_000;
+/** With these, Microsoft's record of a write says that it had no effect (fact sheet §8.1). */
+const WITHOUT_EFFECT = ["failed", "decline"];
 
 /**
  * Judges an open write by what Microsoft recorded (change ledger §5). Quantity alone proves nothing, in either
  * direction: we may have bought and an outsider given back, or an outsider bought and we did not.
  */
-export function weighEvidence(attempt: Attempt, evidence: Evidence, now: Date, settings: LedgerSettings): Verdict {
-  const subscriptionId = evidence.subscription.id;
-  const records = evidence.records.filter((r) => r.subscriptionId === undefined || r.subscriptionId === subscriptionId);
-  const ours = records.find((r) => r.correlationId !== undefined && attempt.correlationIds.includes(r.correlationId));
-  if (ours && ours.operationStatus === "succeeded") {
-    return { kind: "applied", by: "auditRecord", reference: ours.id, ...oldQuantity(ours) };
-  }
+export function weighEvidence(attempt: Attempt, evidence: Evidence, settings: LedgerSettings): Verdict {
+  const { askedAt, subscription } = evidence;
+  const records = evidence.records.filter(
+    (r) => r.subscriptionId === undefined || r.subscriptionId === subscription.id,
+  );
+  const isOurs = (r: RemoteAuditRecord): boolean =>
+    r.correlationId !== undefined && attempt.correlationIds.includes(r.correlationId);
+  const ours = records.filter(isOurs);
+  const done = ours.find((r) => r.operationStatus === "succeeded");
+  if (done) return { kind: "applied", by: "auditRecord", reference: done.id, ...oldQuantity(done) };
   const settledAt = new Date(fenceEnd(attempt.sendBy, settings).getTime() + settings.settleDelayMs);
-  if (now < settledAt) return { kind: "lookAgain", at: nextLook(attempt, now, settledAt, settings) };
+  if (askedAt < settledAt) return { kind: "lookAgain", at: nextLook(attempt, askedAt, settledAt, settings) };
 
-  const others = records.filter((r) => r !== ours && isSeatChangeAfter(r, attempt, subscriptionId));
+  const others = records.filter((r) => !isOurs(r) && mayHaveChangedSeats(r, subscription.id));
   const left = unexplained(attempt, evidence, others);
   if (left) return { kind: "applied", ...left };
-  const explained = others.reduce((sum, r) => sum + (r.newQuantity ?? 0) - (r.oldQuantity ?? 0), 0);
-  if (evidence.subscription.quantity === attempt.from + explained) return { kind: "notApplied" };
-  if (attempt.looks < MAX_LOOKS_AT_CONTRADICTION) {
-    return { kind: "lookAgain", at: nextLook(attempt, now, undefined, settings) };
-  }
-  return {
-    kind: "review",
-    because: `${evidence.subscription.quantity} seats where ${attempt.from + explained} would be explained, and no record of our write`,
-  };
+  const isUndecided = ours.some((r) => !WITHOUT_EFFECT.includes(r.operationStatus));
+  const explained = attempt.from + sum(sinceRead(attempt, others));
+  if (!isUndecided && subscription.quantity === explained) return { kind: "notApplied" };
+  // What an outsider did just before we looked has no record yet: one more settle delay, then nobody will explain it.
+  const patience = new Date(settledAt.getTime() + settings.settleDelayMs);
+  if (askedAt < patience) return { kind: "lookAgain", at: nextLook(attempt, askedAt, patience, settings) };
+  const finding = isUndecided ? "a record of our write that is neither done nor failed" : "no record of our write";
+  return { kind: "review", because: `${subscription.quantity} seats, ${explained} are explained, and ${finding}` };
 }
 
 /** Pauses between looks grow with their number: 1, 2, 4 … 32 times the back-off base; never past `latest`. */
@@ -62,45 +67,80 @@ function oldQuantity(record: RemoteAuditRecord): { oldQuantity?: number } {
   return record.oldQuantity === undefined ? {} : { oldQuantity: record.oldQuantity };
 }
 
-function isSeatChangeAfter(record: RemoteAuditRecord, attempt: Attempt, subscriptionId: string): boolean {
-  return (
-    record.subscriptionId === subscriptionId &&
-    record.operationStatus === "succeeded" &&
-    record.oldQuantity !== undefined &&
-    record.newQuantity !== undefined &&
-    record.oldQuantity !== record.newQuantity &&
-    record.operationDate >= new Date(attempt.readAt)
-  );
+/** A record that tells no seats may be about them: it explains an order, never a number. */
+function mayHaveChangedSeats(record: RemoteAuditRecord, subscriptionId: string): boolean {
+  const isSame = record.oldQuantity !== undefined && record.oldQuantity === record.newQuantity;
+  return record.subscriptionId === subscriptionId && record.operationStatus === "succeeded" && !isSame;
 }
 
-/** A new order line or seat batch that matches our write and that no other record accounts for. */
+function deltaOf(record: RemoteAuditRecord): number | undefined {
+  const { oldQuantity: before, newQuantity: behind } = record;
+  return before === undefined || behind === undefined ? undefined : behind - before;
+}
+
+function sum(records: readonly RemoteAuditRecord[]): number {
+  return records.reduce((total, record) => total + (deltaOf(record) ?? 0), 0);
+}
+
+/**
+ * What others did after our read. A record of the second in which we read that ends with the number we read is older
+ * than the read, and so is everything before it.
+ */
+function sinceRead(attempt: Attempt, others: readonly RemoteAuditRecord[]): RemoteAuditRecord[] {
+  const readAt = Date.parse(attempt.readAt);
+  const candidates = others
+    .filter((r) => r.operationDate.getTime() >= readAt)
+    .sort((a, b) => a.operationDate.getTime() - b.operationDate.getTime());
+  const lastInRead = candidates.findLastIndex(
+    (r) => r.operationDate.getTime() < readAt + READ_TIME_STEP_MS && r.newQuantity === attempt.from,
+  );
+  return candidates.slice(lastInRead + 1);
+}
+
+/**
+ * A new order line or seat batch that matches our write, when there are more of its direction than others' records
+ * account for.
+ */
 function unexplained(
   attempt: Attempt,
   evidence: Evidence,
   others: readonly RemoteAuditRecord[],
 ): { by: "order" | "seatBatch"; reference: string } | undefined {
   const delta = attempt.to - attempt.from;
-  const sameSize = others.filter((r) => (r.newQuantity ?? 0) - (r.oldQuantity ?? 0) === delta).length;
+  const accountFor = (records: readonly RemoteAuditRecord[]): number =>
+    records.filter((r) => (deltaOf(r) ?? delta) * delta > 0).length;
   const since = Date.parse(attempt.readAt) - ORDER_CLOCK_SLACK_MS;
-  const orders = evidence.orderLines.filter(
-    (line) =>
-      line.subscriptionId === evidence.subscription.id &&
-      line.quantity === Math.abs(delta) &&
-      line.createdAt.getTime() >= since &&
-      !attempt.seenOrderIds.includes(line.orderId),
-  );
-  const order = orders.at(-1);
-  if (order && orders.length > sameSize) return { by: "order", reference: order.orderId };
+  const orders = newOrders(attempt, evidence, since, delta > 0 ? "addquantity" : "removequantity");
+  const order = orders.findLast((line) => line.quantity === Math.abs(delta));
+  const recorded = others.filter((r) => r.operationDate.getTime() >= since);
+  if (order && orders.length > accountFor(recorded)) return { by: "order", reference: order.orderId };
   if (delta <= 0) return undefined;
-  const batches = newBatches(attempt, evidence.subscription).filter((batch) => batch.quantity === delta);
-  const batch = batches.at(-1);
-  if (batch && batches.length > sameSize) return { by: "seatBatch", reference: batch.allowedUntil };
+  const batches = newBatches(attempt, evidence.subscription);
+  const batch = batches.findLast(({ quantity }) => quantity === delta);
+  if (batch && batches.length > accountFor(sinceRead(attempt, others))) {
+    return { by: "seatBatch", reference: batch.allowedUntil.toISOString() };
+  }
   return undefined;
 }
 
-function newBatches(attempt: Attempt, subscription: Subscription): { quantity: number; allowedUntil: string }[] {
-  const seen = new Set(attempt.seenBatches.map((batch) => Date.parse(batch.allowedUntil)));
-  return (subscription.refundable?.batches ?? [])
-    .filter((batch) => !seen.has(batch.allowedUntil.getTime()))
-    .map((batch) => ({ quantity: batch.quantity, allowedUntil: batch.allowedUntil.toISOString() }));
+function newOrders(
+  attempt: Attempt,
+  { orderLines, subscription }: Evidence,
+  since: number,
+  transactionType: string,
+): RemoteOrderLine[] {
+  return orderLines.filter(
+    (line) =>
+      line.subscriptionId === subscription.id &&
+      line.transactionType === transactionType &&
+      line.createdAt.getTime() >= since &&
+      !attempt.seenOrderIds.includes(line.orderId),
+  );
+}
+
+/** None when the read before the write told no batches: then old ones would look new. */
+function newBatches({ seenBatches }: Attempt, { refundable }: Subscription): RefundableBatch[] {
+  if (!seenBatches || !refundable) return [];
+  const seen = new Set(seenBatches.map((batch) => Date.parse(batch.allowedUntil)));
+  return refundable.batches.filter((batch) => !seen.has(batch.allowedUntil.getTime()));
 }

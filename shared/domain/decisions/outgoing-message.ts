@@ -1,7 +1,6 @@
 import { z } from "zod";
 
-export const QueueName = z.enum(["changes", "directory", "sync", "tokens"]);
-export type QueueName = z.infer<typeof QueueName>;
+const QueueName = z.enum(["changes", "directory", "sync", "tokens"]);
 
 /**
  * A message that leaves with a decision: stored as an outbox row in the same transaction, then sent. `messageId` is

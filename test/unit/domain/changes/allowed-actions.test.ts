@@ -1,0 +1,42 @@
+import type { ResellerState} from "../../../../shared/domain/resellers/reseller";
+import { allowedActions, type Reseller } from "../../../../shared/domain/resellers/reseller";
+import { subscriptionActions } from "../../../../shared/domain/subscriptions/subscription-view";
+import { RESELLER, START, TENANT } from "../../../build/ids";
+import { aSubscription } from "../../../build/subscription";
+
+const aReseller = (state: ResellerState): Reseller => ({
+  id: RESELLER,
+  displayName: "Larkspur Distribution",
+  domain: "larkspur.example",
+  directoryId: TENANT,
+  applicationId: "app",
+  state,
+  applicationSecretName: "secret",
+  secretSetAt: START.toISOString(),
+  createdAt: START.toISOString(),
+  modifiedAt: START.toISOString(),
+});
+
+test.each<[ResellerState, string]>([
+  ["NotAuthorized", "authorize"],
+  ["Authorized", "reauthorize"],
+  ["Revoked", "reauthorize"],
+  ["SecretInvalid", "reauthorize"],
+])("a reseller that is %s offers to %s, and says why not the other", (state, offered) => {
+  const actions = allowedActions(aReseller(state));
+  expect(actions.filter(({ allowed }) => allowed).map(({ action }) => action)).toEqual([offered]);
+  expect(actions.filter(({ allowed }) => !allowed).every(({ reason }) => reason !== undefined)).toBe(true);
+});
+
+test("seats can be added to an active subscription", () => {
+  expect(subscriptionActions(aSubscription())).toEqual([{ action: "increaseSeats", allowed: true }]);
+});
+
+test.each([{ status: "suspended" }, { status: "deleted" }, { hasSchedule: true }])(
+  "they cannot while %j, and the reason is told",
+  (differing) => {
+    const [action] = subscriptionActions(aSubscription(differing));
+    expect(action).toMatchObject({ action: "increaseSeats", allowed: false });
+    expect(action?.reason).toMatch(/\w/);
+  },
+);
