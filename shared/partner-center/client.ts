@@ -149,7 +149,7 @@ async function readOnce(read: Read): Promise<{ accessToken: string; answer: Read
   const headers = callHeaders(connection, accessToken, ids);
   if (continuationToken !== undefined) headers["MS-ContinuationToken"] = continuationToken;
 
-  const leave = await gate?.enter();
+  const leave = await gate?.enter({ kind: "read" });
   const startedAt = connection.time.now();
   const log = connection.logger.child({ method: "GET", path: url.pathname, ...ids });
   try {

@@ -8,10 +8,11 @@ type Leave = () => void;
 /** The way to Partner Center for one reseller: only so many calls at once, and none while it asked us to wait. */
 export interface Gate {
   /**
-   * Waits for a free place and for the end of a pause. Throws `upstreamThrottled` at once, with the seconds to wait,
+   * Waits for a free place and for the end of a pause. Writes have places of their own: a few that Microsoft is slow to
+   * answer must not keep people from reading. Throws `upstreamThrottled` at once, with the seconds to wait,
    * when the pause is longer than anybody should sit through or ends after `latest`.
    */
-  enter(options?: { latest?: Date; signal?: AbortSignal }): Promise<Leave>;
+  enter(options: { kind: "read" | "write"; latest?: Date; signal?: AbortSignal }): Promise<Leave>;
   /** `Retry-After` counts for the reseller, not for one call: retrying early counts against us (fact sheet §1.7). */
   pause(seconds: number): void;
 }
@@ -19,6 +20,7 @@ export interface Gate {
 export interface GateOptions {
   clock: Clock;
   time: Time;
+  /** Of each kind. */
   maxInFlight: number;
   longestWaitMs: number;
 }
@@ -36,7 +38,7 @@ export function createGates(options: GateOptions): (key: string) => Gate {
 }
 
 function createGate({ clock, time, maxInFlight, longestWaitMs }: GateOptions): Gate {
-  const places = createPlaces(maxInFlight);
+  const places = { read: createPlaces(maxInFlight), write: createPlaces(maxInFlight) };
   let pausedUntil = 0;
 
   const remaining = (latest: Date | undefined): number => {
@@ -47,9 +49,9 @@ function createGate({ clock, time, maxInFlight, longestWaitMs }: GateOptions): G
   };
 
   return {
-    async enter({ latest, signal } = {}) {
+    async enter({ kind, latest, signal }) {
       remaining(latest);
-      const leave = await places.take(signal);
+      const leave = await places[kind].take(signal);
       try {
         // A clock that stands still must not hold us for ever: one pause is slept through once.
         for (let slept = 0; remaining(latest) > 0 && slept !== pausedUntil;) {

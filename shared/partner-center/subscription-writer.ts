@@ -62,7 +62,7 @@ async function enterGate(
   const giveUp = new AbortController();
   const timer = setTimeout(() => giveUp.abort(), Math.max(0, sendBy.getTime() - connection.clock().getTime()));
   try {
-    return await connection.gateOf(gateKey(reseller)).enter({ latest: sendBy, signal: giveUp.signal });
+    return await connection.gateOf(gateKey(reseller)).enter({ kind: "write", latest: sendBy, signal: giveUp.signal });
   } catch (error) {
     const detail =
       error instanceof AppError ? `${error.code}, ${error.retryAfterSeconds ?? 0} s` : "no free place in time";

@@ -10,9 +10,9 @@ function gateWith(changes: { maxInFlight?: number; time?: FakeTime } = {}): { ga
 test("callers come through in the order they came, one for one", async () => {
   const { gate } = gateWith();
   const order: number[] = [];
-  const first = await gate.enter();
+  const first = await gate.enter({ kind: "read" });
   const others = [1, 2, 3].map(async (number) => {
-    const leave = await gate.enter();
+    const leave = await gate.enter({ kind: "read" });
     order.push(number);
     leave();
   });
@@ -24,22 +24,29 @@ test("callers come through in the order they came, one for one", async () => {
 
 test("leaving twice gives back one place only", async () => {
   const { gate } = gateWith();
-  const leave = await gate.enter();
+  const leave = await gate.enter({ kind: "read" });
   leave();
   leave();
-  await gate.enter();
+  await gate.enter({ kind: "read" });
   const stop = new AbortController();
-  const waiting = gate.enter({ signal: stop.signal });
+  const waiting = gate.enter({ kind: "read", signal: stop.signal });
   stop.abort();
   await expect(waiting).rejects.toThrow();
 });
 
+test("writes that Microsoft is slow to answer do not keep anybody from reading", async () => {
+  const { gate } = gateWith();
+  await gate.enter({ kind: "write" });
+  const read = await gate.enter({ kind: "read" });
+  expect(read).toBeInstanceOf(Function);
+});
+
 test("a caller who gives up waiting does not take a place with him", async () => {
   const { gate } = gateWith();
-  const leave = await gate.enter();
+  const leave = await gate.enter({ kind: "read" });
   const stop = new AbortController();
-  const gone = gate.enter({ signal: stop.signal });
-  const next = gate.enter();
+  const gone = gate.enter({ kind: "read", signal: stop.signal });
+  const next = gate.enter({ kind: "read" });
   stop.abort();
   await expect(gone).rejects.toThrow();
   leave();
@@ -49,17 +56,17 @@ test("a caller who gives up waiting does not take a place with him", async () =>
 test("a short pause is slept through, a longer one is told", async () => {
   const { gate, time } = gateWith();
   gate.pause(5);
-  (await gate.enter())();
+  (await gate.enter({ kind: "read" }))();
   expect(time.slept).toEqual([5000]);
   gate.pause(21);
-  await expect(gate.enter()).rejects.toMatchObject({ code: "upstreamThrottled", retryAfterSeconds: 21 });
+  await expect(gate.enter({ kind: "read" })).rejects.toMatchObject({ code: "upstreamThrottled", retryAfterSeconds: 21 });
 });
 
 test("a pause that ends after the latest moment is told at once", async () => {
   const { gate, time } = gateWith();
   gate.pause(5);
   const latest = new Date(NOW.getTime() + 5_000);
-  await expect(gate.enter({ latest })).rejects.toMatchObject({ code: "upstreamThrottled" });
+  await expect(gate.enter({ kind: "read", latest })).rejects.toMatchObject({ code: "upstreamThrottled" });
   expect(time.slept).toEqual([]);
 });
 
@@ -67,7 +74,7 @@ test("a shorter pause does not shorten a longer one", async () => {
   const { gate, time } = gateWith();
   gate.pause(15);
   gate.pause(2);
-  await gate.enter();
+  await gate.enter({ kind: "read" });
   expect(time.slept).toEqual([15_000]);
 });
 
@@ -75,6 +82,6 @@ test("a clock that stands still does not hold a caller for ever", async () => {
   const still: FakeTime = { ...fakeTime(), clock: () => NOW };
   const { gate } = gateWith({ time: still });
   gate.pause(5);
-  expect(typeof (await gate.enter())).toBe("function");
+  expect(typeof (await gate.enter({ kind: "read" }))).toBe("function");
   expect(still.slept).toEqual([5000]);
 });
