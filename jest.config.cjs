@@ -18,6 +18,8 @@ const project = (displayName, extra = {}) => ({
 });
 
 module.exports = {
+  // Most tests wait for another process or a socket: two at a time, also on a machine with two cores.
+  maxWorkers: 2,
   projects: [
     project("unit"),
     project("contract", { globalSetup: "<rootDir>/test/build-local.cjs" }),

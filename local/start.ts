@@ -1,79 +1,145 @@
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { loadDemoData } from "./demo/load-demo-data";
+import { inspect } from "node:util";
 import { accessTokenOf } from "./demo/access-token";
+import { loadDemoData } from "./demo/load-demo-data";
+import { servicesScreen } from "./demo/services-screen";
+import { waitForApi } from "./demo/wait-for-api";
 import { welcomeScreen } from "./demo/welcome-screen";
 import { demo } from "./partner-center-simulator/presets/demo";
 import { scale } from "./partner-center-simulator/presets/scale";
-import { portsFrom, portVariable, type PortName } from "./platform/ports";
+import { PartFailedError, type PartReport } from "./platform/parts";
+import { PORT_NAMES, portVariable, type Ports } from "./platform/ports";
+import { readStartOptions, USAGE, UsageError, type StartOptions } from "./platform/start-options";
 import { startPlatform, type Platform } from "./platform/start-platform";
+import { stopOnSignals } from "./platform/stop-on-signals";
+import { demoCustomers, scaleCustomers, type PresetCustomer } from "./presets/preset-customers";
 import { mspTenant } from "./presets/tenants";
 import { PortInUseError } from "./stand-in";
 
-const USAGE = `npm start -- [options]
-  --scale N         N generated tenants in the simulator in place of the twelve of the demo (300: about 4,000 subscriptions)
-  --empty           no demo data: an installation as new
-  --services-only   everything but the Functions host, for "func start" of Azure Functions Core Tools
-Ports are moved by variables such as API_PORT, CONTROL_PORT, ENTRA_PORT.`;
+const APP_DIR = path.resolve(__dirname, "../..");
 
-/** A second signal, or a stop that takes longer than this, ends the process at once. */
-const STOP_LIMIT_MS = 2_000;
-
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      scale: { type: "string" },
-      empty: { type: "boolean", default: false },
-      "services-only": { type: "boolean", default: false },
-      verbose: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) {
+function main(): void {
+  const options = readStartOptions(process.argv.slice(2), process.env);
+  if (options.help) {
     console.log(USAGE);
     return;
   }
-  const startedAt = performance.now();
-  const tenants = values.scale === undefined ? undefined : Number(values.scale);
-  const platform = await startPlatform({
-    ports: portsFrom(process.env),
-    appDir: path.resolve(__dirname, "../.."),
-    simulatorSeed: () => (tenants === undefined ? demo() : scale(tenants)),
-    withHost: !values["services-only"],
-    onReady: (part, address) => console.log(`  ${part.padEnd(26)} ${address}`),
-    onHostLine: (line) => {
-      if (values.verbose || /\b(warn|error)\b/i.test(line)) console.log(line);
+  const stopped = new AbortController();
+  const customers = options.scale === undefined ? demoCustomers() : scaleCustomers(options.scale);
+  const starting = start(options, customers, stopped.signal);
+  let platform: Platform | undefined;
+  let hostPid = 0;
+  const stop = stopOnSignals({
+    stop: async () => {
+      // A host that is being stopped is not told by its platform any more.
+      hostPid = platform?.host?.pid ?? 0;
+      stopped.abort(new Error("It was stopped."));
+      const running = await starting.catch(() => undefined);
+      await running?.close();
+    },
+    endNow: () => {
+      killIfAlive(hostPid);
     },
   });
-  stopOnSignal(platform);
-  if (platform.host && tenants === undefined && !values.empty) {
-    await loadDemoData({ apiUrl: platform.apiUrl, entraUrl: platform.entra.url, now: platform.clock.now() });
-    console.log("  Demo data                  loaded through the API");
+  starting
+    .then(async (running) => {
+      platform = running;
+      await welcome(running, options, customers, stopped.signal);
+    })
+    .catch((error: unknown) => {
+      if (stopped.signal.aborted) return;
+      console.error(`\n${explain(error, options)}`);
+      stop(1);
+    });
+}
+
+function start(
+  { scale: tenants, ports, servicesOnly, verbose }: StartOptions,
+  customers: readonly PresetCustomer[],
+  signal: AbortSignal,
+): Promise<Platform> {
+  return startPlatform({
+    ...{ ports, customers, signal, appDir: APP_DIR, withHost: !servicesOnly },
+    simulatorSeed: () => (tenants === undefined ? demo() : scale(tenants)),
+    onReady: showPart,
+    onHostLine: (line) => {
+      if (verbose || /\b(warn|error)\b/i.test(line)) console.log(line);
+    },
+  });
+}
+
+/** Loads the demo data, now or as soon as there is an API, and ends with the screen that fits. */
+async function welcome(
+  platform: Platform,
+  { empty, scale: tenants, servicesOnly }: StartOptions,
+  customers: readonly PresetCustomer[],
+  signal: AbortSignal,
+): Promise<void> {
+  const withDemoData = tenants === undefined && !empty;
+  // Counted from the start of the process.
+  const secondsSoFar = (): number => Math.round(performance.now() / 100) / 10;
+  if (servicesOnly) {
+    console.log(servicesScreen(platform, APP_DIR, secondsSoFar()));
+    if (withDemoData) await loadLater(platform, signal);
+    return;
   }
+  if (withDemoData) await loadNow(platform);
   const token = await accessTokenOf(platform.entra.url, `admin@${mspTenant.domain}`);
-  console.log(welcomeScreen(platform, token, Math.round((performance.now() - startedAt) / 100) / 10));
+  const data = withDemoData ? "demo" : { customers: customers.map(({ tenant }) => tenant) };
+  console.log(welcomeScreen(platform, { token, seconds: secondsSoFar(), data }));
 }
 
-function stopOnSignal(platform: Platform): void {
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    setTimeout(() => process.exit(1), STOP_LIMIT_MS).unref();
-    void platform.close().then(() => process.exit(0));
-  };
-  process.on("SIGINT", stop);
-  process.on("SIGTERM", stop);
+async function loadNow({ apiUrl, entra, clock }: Platform): Promise<void> {
+  const before = performance.now();
+  await loadDemoData({ apiUrl, entraUrl: entra.url, now: clock.now() });
+  showPart({ name: "Demo data", url: "loaded through the API", startedInMs: performance.now() - before });
 }
 
-main().catch((error: unknown) => {
-  if (error instanceof PortInUseError) {
-    const variables = (["api", "control"] as PortName[]).map(portVariable).join(", ");
-    console.error(
-      `\n${error.message}\nPorts are moved by variables such as ${variables}; "npm start -- --help" tells.`,
-    );
-  } else {
-    console.error(error);
+/** The API is somebody else's process here: what goes wrong in it stops nothing of ours. */
+async function loadLater(platform: Platform, signal: AbortSignal): Promise<void> {
+  console.log(`  Demo data is loaded as soon as the API answers at ${platform.apiUrl} (--empty: not at all).`);
+  await waitForApi(platform.apiUrl, signal);
+  try {
+    await loadNow(platform);
+  } catch (error) {
+    if (signal.aborted) return;
+    console.error(`The demo data could not be loaded; restart both for another try. ${String(error)}`);
   }
-  process.exit(1);
-});
+}
+
+function showPart({ name, url, startedInMs, note }: PartReport): void {
+  const seconds = (startedInMs / 1000).toFixed(1);
+  console.log(
+    `  ${name.padEnd(25)} ${url.padEnd(46)} ${seconds.padStart(4)} s${note === undefined ? "" : `  ${note}`}`,
+  );
+}
+
+/** What went wrong, in words, and for a taken port the variable that moves it. */
+function explain(error: unknown, { ports, verbose }: StartOptions): string {
+  if (!(error instanceof PartFailedError) || verbose) return inspect(error);
+  const { cause } = error;
+  return cause instanceof PortInUseError ? `${error.message}\n${howToMove(cause.port, ports)}` : error.message;
+}
+
+function howToMove(port: number, ports: Ports): string {
+  const name = PORT_NAMES.find((candidate) => ports[candidate] === port);
+  return name === undefined ? USAGE : `Another port: ${portVariable(name)}=${port + 1000} npm start`;
+}
+
+/** The host, should it not have followed: it is the only process beside this one. */
+function killIfAlive(pid: number): void {
+  if (pid === 0) return;
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It has ended meanwhile.
+  }
+}
+
+try {
+  main();
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error;
+  console.error(`${error.message}\n\n${USAGE}`);
+  process.exitCode = 1;
+}

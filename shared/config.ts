@@ -11,8 +11,8 @@ function isLoopback(address: string): boolean {
 
 /** Https anywhere, plain http on this machine only. */
 const serviceUrl = z
-  .url()
-  .refine((text) => new URL(text).protocol === "https:" || isLoopback(text), "must be https (http only on loopback)")
+  .url({ protocol: /^https?$/ })
+  .refine((text) => !text.startsWith("http:") || isLoopback(text), "must be https (http only on loopback)")
   .transform((text) => text.replace(/\/+$/, ""));
 
 /** A connection string carries a key: it works against stand-ins on this machine only. */
@@ -30,46 +30,53 @@ const list = z.string().transform((text) =>
 );
 const seconds = (floor: number) => z.coerce.number().int().min(floor).max(86_400);
 
-const Settings = z
-  .object({
-    STATE_STORAGE: loopbackConnection("TableEndpoint").optional(),
-    STATE_STORAGE__tableServiceUri: serviceUrl.optional(),
-    SERVICE_BUS: loopbackConnection("Endpoint").optional(),
-    SERVICE_BUS__fullyQualifiedNamespace: z.hostname().optional(),
-    MANAGED_IDENTITY_CLIENT_ID: z.guid().optional(),
-    KEY_VAULT_URL: serviceUrl,
-    PUBLIC_URL: serviceUrl,
-    RETURN_TO_ORIGINS: list.pipe(z.array(serviceUrl).min(1)),
-    ENTRA_AUTHORITY: serviceUrl,
-    API_CLIENT_ID: z.guid(),
-    MSP_TENANT_ID: TenantId,
-    TENANT_APP_CLIENT_ID: z.guid(),
-    TENANT_APP_SECRET_NAME: z.string().regex(/^[0-9a-zA-Z-]{1,127}$/, "must be a Key Vault secret name"),
-    PARTNER_CENTER_URL: serviceUrl,
-    PARTNER_CENTER_RESOURCE: z.url(),
-    GRAPH_URL: serviceUrl,
-    GRAPH_RESOURCE: z.url(),
-    WRITE_MODE: WriteMode.default("off"),
-    LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
-    // The floors of the change ledger: below them a slow answer could be taken for none (change ledger §8).
-    LEDGER_SEND_WINDOW_SECONDS: seconds(1).default(30),
-    LEDGER_CALL_TIMEOUT_SECONDS: seconds(1).default(60),
-    LEDGER_FENCE_MARGIN_SECONDS: seconds(1).default(30),
-    LEDGER_SETTLE_DELAY_SECONDS: seconds(1).default(900),
-    LEDGER_BACKOFF_BASE_SECONDS: seconds(1).default(60),
-  })
-  .superRefine((settings, context) => {
-    requireOneOf(context, settings, "STATE_STORAGE", "STATE_STORAGE__tableServiceUri");
-    requireOneOf(context, settings, "SERVICE_BUS", "SERVICE_BUS__fullyQualifiedNamespace");
-    if (!isLoopback(settings.PARTNER_CENTER_URL)) checkFloors(context, settings);
-  });
+const Settings = z.object({
+  STATE_STORAGE: loopbackConnection("TableEndpoint").optional(),
+  STATE_STORAGE__tableServiceUri: serviceUrl.optional(),
+  SERVICE_BUS: loopbackConnection("Endpoint").optional(),
+  SERVICE_BUS__fullyQualifiedNamespace: z.hostname().optional(),
+  MANAGED_IDENTITY_CLIENT_ID: z.guid().optional(),
+  KEY_VAULT_URL: serviceUrl,
+  PUBLIC_URL: serviceUrl,
+  RETURN_TO_ORIGINS: list.pipe(z.array(serviceUrl).min(1)),
+  ENTRA_AUTHORITY: serviceUrl,
+  API_CLIENT_ID: z.guid(),
+  MSP_TENANT_ID: TenantId,
+  TENANT_APP_CLIENT_ID: z.guid(),
+  TENANT_APP_SECRET_NAME: z.string().regex(/^[0-9a-zA-Z-]{1,127}$/, "must be a Key Vault secret name"),
+  PARTNER_CENTER_URL: serviceUrl,
+  PARTNER_CENTER_RESOURCE: z.url(),
+  GRAPH_URL: serviceUrl,
+  GRAPH_RESOURCE: z.url(),
+  WRITE_MODE: WriteMode.default("off"),
+  LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
+  // The floors of the change ledger: below them a slow answer could be taken for none (change ledger §8).
+  LEDGER_SEND_WINDOW_SECONDS: seconds(1).default(30),
+  LEDGER_CALL_TIMEOUT_SECONDS: seconds(1).default(60),
+  LEDGER_FENCE_MARGIN_SECONDS: seconds(1).default(30),
+  LEDGER_SETTLE_DELAY_SECONDS: seconds(1).default(900),
+  LEDGER_BACKOFF_BASE_SECONDS: seconds(1).default(60),
+});
 type Settings = z.infer<typeof Settings>;
 
-type Issues = { addIssue(issue: { code: "custom"; path: string[]; message: string }): void };
+/** What was given, before it is parsed; empty settings count as missing. */
+type Given = Readonly<Record<string, string | undefined>>;
 
-function requireOneOf(context: Issues, settings: Record<string, unknown>, local: string, cloud: string): void {
-  if ((settings[local] === undefined) !== (settings[cloud] === undefined)) return;
-  context.addIssue({ code: "custom", path: [cloud], message: `set either ${cloud} or, on one machine, ${local}` });
+interface Problem {
+  name: string;
+  message: string;
+}
+
+/** Where the cloud has an address that an identity opens, one machine has a connection string. */
+const ALTERNATIVES = [
+  { local: "STATE_STORAGE", cloud: "STATE_STORAGE__tableServiceUri" },
+  { local: "SERVICE_BUS", cloud: "SERVICE_BUS__fullyQualifiedNamespace" },
+] as const;
+
+function alternativeProblems(given: Given): Problem[] {
+  return ALTERNATIVES.filter(({ local, cloud }) => (given[local] === undefined) === (given[cloud] === undefined)).map(
+    ({ local, cloud }) => ({ name: cloud, message: `set either ${cloud} or, on one machine, ${local}` }),
+  );
 }
 
 const FLOORS = {
@@ -80,15 +87,11 @@ const FLOORS = {
   LEDGER_BACKOFF_BASE_SECONDS: 30,
 } as const;
 
-function checkFloors(context: Issues, settings: Record<keyof typeof FLOORS, number>): void {
-  for (const [name, floor] of Object.entries(FLOORS) as [keyof typeof FLOORS, number][]) {
-    if (settings[name] >= floor) continue;
-    context.addIssue({
-      code: "custom",
-      path: [name],
-      message: `must be at least ${floor} against the real Partner Center`,
-    });
-  }
+function floorProblems(given: Given): Problem[] {
+  if (isLoopback(given["PARTNER_CENTER_URL"] ?? "")) return [];
+  return Object.entries(FLOORS)
+    .filter(([name, floor]) => Number(given[name] ?? floor) < floor)
+    .map(([name, floor]) => ({ name, message: `must be at least ${floor} against the real Partner Center` }));
 }
 
 /** Everything the app is told from outside, parsed. */
@@ -115,10 +118,15 @@ export const SETTING_NAMES: readonly string[] = Object.keys(Settings.shape);
 
 /** Parses the settings. Throws one error that names every bad one; the app does not start with a guess. */
 export function readConfig(environment: Readonly<Record<string, string | undefined>>): Config {
-  const given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
+  const given: Given = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ""));
   const parsed = Settings.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join(".")}: ${issue.message}`);
+  const problems: Problem[] = [
+    ...(parsed.error?.issues ?? []).map(({ path, message }) => ({ name: path.join("."), message })),
+    ...alternativeProblems(given),
+    ...floorProblems(given),
+  ];
+  if (!parsed.success || problems.length > 0) {
+    const lines = problems.map(({ name, message }) => `  ${name}: ${message}`);
     throw new Error(`The settings are not valid:\n${lines.join("\n")}`);
   }
   return toConfig(parsed.data);

@@ -4,14 +4,20 @@ import { mspTenant } from "../presets/tenants";
 /** Addresses of the running stand-ins. */
 export interface Addresses {
   publicUrl: string;
-  tables: string;
-  serviceBus: string;
+  /** What the host itself keeps leases and keys in: `AzureWebJobsStorage`. */
+  hostStorage: string;
+  /** How tables and queues are reached: connection strings, or addresses alone that an identity opens. */
+  connections: Connections;
   keyVault: string;
   identity: string;
   entra: string;
   graph: string;
   partnerCenter: string;
 }
+
+export type Connections =
+  | { STATE_STORAGE: string; SERVICE_BUS: string }
+  | { STATE_STORAGE__tableServiceUri: string; SERVICE_BUS__fullyQualifiedNamespace: string };
 
 /** Vault name of the tenant app's secret. */
 export const TENANT_APP_SECRET_NAME = "tenant-app";
@@ -22,10 +28,9 @@ export const IDENTITY_HEADER = "local";
 /** The settings of the app against these stand-ins; `local.settings.sample.json` holds the same for the default ports. */
 export function appSettings(at: Addresses): Record<string, string> {
   return {
-    AzureWebJobsStorage: "UseDevelopmentStorage=true",
+    AzureWebJobsStorage: at.hostStorage,
     FUNCTIONS_WORKER_RUNTIME: "node",
-    STATE_STORAGE: at.tables,
-    SERVICE_BUS: at.serviceBus,
+    ...at.connections,
     KEY_VAULT_URL: at.keyVault,
     IDENTITY_ENDPOINT: `${at.identity}/msi/token`,
     IDENTITY_HEADER,

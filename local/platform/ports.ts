@@ -1,6 +1,6 @@
 import { createServer } from "node:net";
 
-/** Ports of `npm start`; each can be changed by an environment variable of the name beside it. */
+/** Ports of `npm start`; each can be changed by an environment variable, see `portVariable`. */
 export const DEFAULT_PORTS = {
   /** The API, where Azure Functions Core Tools serve it too. */
   api: 7071,
@@ -11,11 +11,16 @@ export const DEFAULT_PORTS = {
   keyVault: 7075,
   identity: 7076,
   tables: 10002,
+  /** Blobs and queues are for Core Tools only; these are Azurite's own ports, which `UseDevelopmentStorage` means. */
+  blobs: 10000,
+  queues: 10001,
   serviceBus: 5672,
 } as const;
 
 export type PortName = keyof typeof DEFAULT_PORTS;
 export type Ports = Record<PortName, number>;
+
+export const PORT_NAMES = Object.keys(DEFAULT_PORTS) as PortName[];
 
 /** Every port as free as the machine gives it, for tests. */
 export const ANY_PORTS: Ports = {
@@ -27,6 +32,8 @@ export const ANY_PORTS: Ports = {
   keyVault: 0,
   identity: 0,
   tables: 0,
+  blobs: 0,
+  queues: 0,
   serviceBus: 0,
 };
 
@@ -38,7 +45,7 @@ export function portVariable(name: PortName): string {
 /** The default ports, with those the environment moves. Throws when one is no port number. */
 export function portsFrom(environment: Readonly<Record<string, string | undefined>>): Ports {
   const ports: Ports = { ...DEFAULT_PORTS };
-  for (const name of Object.keys(DEFAULT_PORTS) as PortName[]) {
+  for (const name of PORT_NAMES) {
     const given = environment[portVariable(name)];
     if (given === undefined || given === "") continue;
     const port = Number(given);

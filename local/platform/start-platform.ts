@@ -1,79 +1,67 @@
-import path from "node:path";
-import { TableServiceClient } from "@azure/data-tables";
-import { startEntra, type Entra } from "../entra/entra";
 import { startHostProcess, type HostProcess } from "../functions-host/host-process";
-import { startGraph, type Graph } from "../graph/graph";
-import { startKeyVault, type KeyVault } from "../key-vault/start-key-vault";
-import { startManagedIdentity, type ManagedIdentity } from "../managed-identity/start-managed-identity";
-import { startSimulator, type Simulator } from "../partner-center-simulator/start-simulator";
 import type { SimulatorSeed } from "../partner-center-simulator/seed";
-import { demoDirectories, demoGraph } from "../presets/demo-directories";
-import { tenantApp } from "../presets/demo-apps";
-import { readQueueDefinitions } from "../service-bus/queue-definitions";
-import { startServiceBus, type ServiceBus } from "../service-bus/start-service-bus";
-import { startTables, type Tables } from "../tables/start-tables";
+import { demoCustomers, type PresetCustomer } from "../presets/preset-customers";
+import type { Authority } from "../tls/authority";
 import { VirtualClock } from "../virtual-clock";
-import { appSettings, IDENTITY_HEADER, TENANT_APP_SECRET_NAME } from "./app-settings";
+import { appSettings, type Connections } from "./app-settings";
 import { startControl } from "./control";
-import { freePort, type Ports } from "./ports";
+import { createParts, type PartReport, type Parts } from "./parts";
+import { DEFAULT_PORTS, freePort, type Ports } from "./ports";
+import { startStandIns, type StandIns } from "./start-stand-ins";
 
 export interface PlatformOptions {
   ports: Ports;
   /** Folder of the Functions app: host.json, package.json, the built bundle. */
   appDir: string;
   simulatorSeed: (now: Date) => SimulatorSeed;
-  /** Absent: the Functions host runs too. With false another host (Core Tools) is expected at the API's port. */
+  /** Whose directories there are; absent: the twelve of the demo. */
+  customers?: readonly PresetCustomer[];
+  /**
+   * Absent: the Functions host runs too. With false another host (Core Tools) is expected at the API's port, and blobs and
+   * queues are started for it.
+   */
   withHost?: boolean;
   /** Settings of the app that differ from the usual ones, which it is shown. */
   settings?: (usual: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>;
+  /**
+   * Every stand-in serves TLS with a certificate of this authority, and the app opens tables and queues with its identity
+   * instead of connection strings, as in Azure. `caFile` holds the authority's certificate, for the host to trust.
+   */
+  tls?: { authority: Authority; caFile: string };
   clock?: VirtualClock;
   /** Told when a part is ready. */
-  onReady?: (part: string, address: string) => void;
+  onReady?: (part: PartReport) => void;
   /** Takes the lines the host writes; absent: they are dropped. */
   onHostLine?: (line: string) => void;
+  /** Aborted: the start ends with the reason of the signal, and what runs is stopped. */
+  signal?: AbortSignal;
 }
 
 /** The running local platform. */
-export interface Platform {
+export interface Platform extends StandIns {
   readonly clock: VirtualClock;
   readonly settings: Readonly<Record<string, string>>;
   readonly apiUrl: string;
   readonly controlUrl: string;
-  readonly tables: Tables;
-  readonly serviceBus: ServiceBus;
-  readonly keyVault: KeyVault;
-  readonly entra: Entra;
-  readonly graph: Graph;
-  readonly simulator: Simulator;
-  readonly identity: ManagedIdentity;
   readonly host: HostProcess | undefined;
-  /** Moves everything together: simulator, broker, vault, sign-ins, host timers and the app's own clock. */
+  /**
+   * Moves everything together: simulator, broker, vault, sign-ins, host timers and the app's own clock. Resolves when all
+   * that fell due on the way has run or, for timers of the app, has started. Moves at the same time take turns.
+   */
   advance(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
-const TABLE_NAMES = ["state", "directory", "work"];
-const REPOSITORY = path.resolve(__dirname, "../..");
 
 /** Starts every part on loopback. What was started is stopped again when a later part cannot start. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const clock = options.clock ?? new VirtualClock();
-  const parts: { close(): Promise<void> }[] = [];
-  const started = async <T extends { url: string; close(): Promise<void> }>(
-    name: string,
-    part: Promise<T>,
-  ): Promise<T> => {
-    const running = await part;
-    parts.unshift(running);
-    options.onReady?.(name, running.url);
-    return running;
-  };
+  const parts = createParts(options);
   const close = async (): Promise<void> => {
-    for (const part of parts.splice(0)) await part.close();
-    clock.stop();
+    await parts.close().finally(() => clock.stop());
   };
   try {
-    return await startParts(options, clock, started, close);
+    return { ...(await startParts(options, clock, parts)), close };
   } catch (error) {
     await close();
     throw error;
@@ -83,120 +71,77 @@ export async function startPlatform(options: PlatformOptions): Promise<Platform>
 async function startParts(
   options: PlatformOptions,
   clock: VirtualClock,
-  started: <T extends { url: string; close(): Promise<void> }>(name: string, part: Promise<T>) => Promise<T>,
-  close: () => Promise<void>,
-): Promise<Platform> {
-  const { ports } = options;
+  parts: Parts,
+): Promise<Omit<Platform, "close">> {
+  const { ports, appDir, tls, withHost = true } = options;
   const apiPort = ports.api === 0 ? await freePort() : ports.api;
-  const publicUrl = `http://localhost:${apiPort}`;
-  const tables = await started("Table Storage (Azurite)", startTables({ port: ports.tables }));
-  await createTables(tables);
-  const queues = readQueueDefinitions(path.join(options.appDir, "infra/queues.json"));
-  const serviceBus = await started("Service Bus", startServiceBus({ port: ports.serviceBus, clock, queues }));
-  const entra = await started(
-    "Entra",
-    startEntra({ port: ports.entra, clock, seed: demoDirectories(publicUrl, clock.now()) }),
-  );
-  const graph = await started(
-    "Graph",
-    startGraph({
-      port: ports.graph,
-      clock,
-      seed: demoGraph(),
-      verify: (token, audience) => entra.verify(token, audience),
-    }),
-  );
-  const keyVault = await started(
-    "Key Vault",
-    startKeyVault({
-      port: ports.keyVault,
-      clock,
-      verifyToken: (token) => entra.verify(token, "https://vault.azure.net"),
-    }),
-  );
-  const identity = await started(
-    "Managed identity",
-    startManagedIdentity({
-      port: ports.identity,
-      clock,
-      identityHeader: IDENTITY_HEADER,
-      issueToken: (resource, clientId) => identityToken(entra, resource, clientId),
-    }),
-  );
-  const simulator = await started(
-    "Partner Center simulator",
-    startSimulator({ port: ports.simulator, clock, seed: options.simulatorSeed(clock.now()), entraUrl: entra.url }),
-  );
-  const usual = appSettings({
-    publicUrl,
-    tables: tables.connectionString,
-    serviceBus: serviceBus.connectionString,
-    keyVault: keyVault.url,
-    identity: identity.url,
-    entra: entra.url,
-    graph: graph.url,
-    partnerCenter: simulator.url,
+  const apiUrl = `http://localhost:${apiPort}`;
+  const standIns = await startStandIns(parts, {
+    ...{ ports, clock, appDir, publicUrl: apiUrl, simulatorSeed: options.simulatorSeed },
+    customers: options.customers ?? demoCustomers(),
+    blobsAndQueues: !withHost,
+    authority: tls?.authority,
   });
+  const usual = settingsFor(standIns, apiUrl, tls !== undefined);
   const settings = { ...usual, ...(await options.settings?.(usual)) };
-  await putSecret(keyVault, entra, TENANT_APP_SECRET_NAME, tenantApp.secret);
-  const host =
-    options.withHost === false
-      ? undefined
-      : await started(
-          "Functions host",
-          startHostProcess({
-            appDir: options.appDir,
-            env: settings,
-            port: apiPort,
-            clock,
-            scriptPath: path.join(REPOSITORY, "dist/local/functions-host/main.js"),
-            onLine: options.onHostLine ?? (() => undefined),
-          }),
-        );
-  const advance = async (ms: number): Promise<void> => {
+  const host = withHost
+    ? await parts.start("Functions host", () => startHost(options, settings, apiPort, clock))
+    : undefined;
+  const advance = inTurn(async (ms: number) => {
     await clock.advance(ms);
     await host?.setClock(clock.offsetMs);
-  };
-  const control = await started("Platform control", startControl({ port: ports.control, clock, advance, host }));
-  return {
-    clock,
-    settings,
-    apiUrl: publicUrl,
-    controlUrl: control.url,
-    tables,
-    serviceBus,
-    keyVault,
-    entra,
-    graph,
-    simulator,
-    identity,
-    host,
-    advance,
-    close,
-  };
-}
-
-async function identityToken(
-  entra: Entra,
-  resource: string,
-  clientId: string | undefined,
-): Promise<{ token: string; expiresOn: Date }> {
-  const issued = await entra.issueServiceToken(resource, clientId);
-  return { token: issued.accessToken, expiresOn: new Date(issued.expiresOn * 1000) };
-}
-
-/** What a deployment does before the app starts: the tenant app's secret is in the vault. */
-async function putSecret(vault: KeyVault, entra: Entra, name: string, value: string): Promise<void> {
-  const { accessToken } = await entra.issueServiceToken("https://vault.azure.net");
-  const response = await fetch(`${vault.url}/secrets/${name}?api-version=7.5`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${accessToken}`, "content-type": "application/json" },
-    body: JSON.stringify({ value }),
   });
-  if (!response.ok) throw new Error(`The vault did not take ${name}: ${response.status} ${await response.text()}`);
+  const control = await parts.start("Platform control", () =>
+    startControl({ port: ports.control, clock, advance, host, apiUrl, parts: () => parts.list() }),
+  );
+  return { ...standIns, clock, settings, apiUrl, controlUrl: control.url, host, advance };
 }
 
-async function createTables(tables: Tables): Promise<void> {
-  const service = TableServiceClient.fromConnectionString(tables.connectionString, { allowInsecureConnection: true });
-  for (const name of TABLE_NAMES) await service.createTable(name);
+function startHost(
+  options: PlatformOptions,
+  settings: Readonly<Record<string, string>>,
+  port: number,
+  clock: VirtualClock,
+): Promise<HostProcess> {
+  return startHostProcess({
+    appDir: options.appDir,
+    env: options.tls ? { ...settings, NODE_EXTRA_CA_CERTS: options.tls.caFile } : settings,
+    ...{ port, clock },
+    onLine: options.onHostLine ?? (() => undefined),
+  });
+}
+
+function settingsFor(at: StandIns, publicUrl: string, withIdentity: boolean): Record<string, string> {
+  const { tables, serviceBus } = at;
+  const connections: Connections = withIdentity
+    ? {
+        STATE_STORAGE__tableServiceUri: tables.url,
+        SERVICE_BUS__fullyQualifiedNamespace: `localhost:${serviceBus.port}`,
+      }
+    : { STATE_STORAGE: tables.connectionString, SERVICE_BUS: serviceBus.connectionString };
+  return appSettings({
+    ...{ publicUrl, connections, hostStorage: hostStorageOf(at.storageConnectionString) },
+    keyVault: at.keyVault.url,
+    identity: at.identity.url,
+    entra: at.entra.url,
+    graph: at.graph.url,
+    partnerCenter: at.simulator.url,
+  });
+}
+
+/** The short form of the connection string to an Azurite on its own ports; our host needs neither blobs nor queues. */
+function hostStorageOf(connectionString: string): string {
+  const { blobs, queues, tables } = DEFAULT_PORTS;
+  const isUsual = [blobs, queues, tables].every((port) => connectionString.includes(`//127.0.0.1:${port}/`));
+  return isUsual || !connectionString.includes("BlobEndpoint=") ? "UseDevelopmentStorage=true" : connectionString;
+}
+
+/** Calls of the function wait for the ones before. */
+function inTurn<Input>(step: (input: Input) => Promise<void>): (input: Input) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (input) => {
+    const turn = last.then(() => step(input));
+    last = turn.catch(() => undefined);
+    return turn;
+  };
 }

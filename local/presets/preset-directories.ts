@@ -1,8 +1,9 @@
-import { createHash } from "node:crypto";
 import type { AccountSeed, AppSeed, DirectorySeed, EntraSeed } from "../entra/seed";
+import { stableGuid } from "../entra/stable-guid";
 import type { GraphSeed } from "../graph/seed";
 import { apiApp, DEMO_PASSWORD, NORTHGATE_SECRET_DAYS, resellerApps, tenantApp } from "./demo-apps";
-import { customerTenants, mspTenant, resellerTenants, type DemoTenant } from "./tenants";
+import type { PresetCustomer } from "./preset-customers";
+import { mspTenant, resellerTenants, type DemoTenant } from "./tenants";
 
 const DAY_MS = 86_400_000;
 const GRAPH = "https://graph.microsoft.com";
@@ -11,17 +12,14 @@ const PARTNER_CENTER = "https://api.partnercenter.microsoft.com";
 /** The MSP's people, by role; a customer's administrator and a tenant user come with each customer directory. */
 const STAFF = ["Admin", "Operator", "Approver", "Reader"] as const;
 
-/** Customers whose consent is given already when the demo starts. */
-export const CONSENTED = ["mueller", "baeckerei", "kanzlei", "klinik", "spedition", "larkspur"] as const;
-
-/** The directories of the demo world. `publicUrl` is where the app under development is reached. */
-export function demoDirectories(publicUrl: string, now: Date): EntraSeed {
+/** The MSP, its resellers and their customers. `publicUrl` is where the app under development is reached. */
+export function presetDirectories(publicUrl: string, now: Date, customers: readonly PresetCustomer[]): EntraSeed {
   return {
     directories: [
       mspDirectory(publicUrl, now),
       resellerDirectory("nordlicht", publicUrl, new Date(now.getTime() + 400 * DAY_MS)),
       resellerDirectory("northgate", publicUrl, new Date(now.getTime() + NORTHGATE_SECRET_DAYS * DAY_MS)),
-      ...Object.entries(customerTenants).map(([key, tenant]) => customerDirectory(key, tenant)),
+      ...customers.map(customerDirectory),
     ],
   };
 }
@@ -82,8 +80,7 @@ function resellerDirectory(key: keyof typeof resellerApps, publicUrl: string, se
   };
 }
 
-function customerDirectory(key: string, tenant: DemoTenant): DirectorySeed {
-  const consented = (CONSENTED as readonly string[]).includes(key);
+function customerDirectory({ tenant, consented }: PresetCustomer): DirectorySeed {
   return {
     ...directory(tenant),
     accounts: [
@@ -110,7 +107,7 @@ function account(
 ): AccountSeed {
   const upn = `${name}@${tenant.domain}`;
   return {
-    oid: guidOf(upn),
+    oid: stableGuid(upn),
     upn,
     displayName: `${name} (${tenant.name})`,
     password: DEMO_PASSWORD,
@@ -120,26 +117,15 @@ function account(
   };
 }
 
-/** A GUID that stays the same from start to start. */
-function guidOf(text: string): string {
-  const hex = createHash("sha256").update(text).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-8${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
-}
-
-/** The same directories as Graph shows them. */
-export function demoGraph(): GraphSeed {
-  const tenants = [mspTenant, ...Object.values(resellerTenants), ...Object.values(customerTenants)];
+/** The same directories as Graph shows them, with the same people. */
+export function presetGraph({ directories }: EntraSeed, customers: readonly PresetCustomer[]): GraphSeed {
+  const tenants = [mspTenant, ...Object.values(resellerTenants), ...customers.map(({ tenant }) => tenant)];
+  const countries = new Map(tenants.map(({ tenantId, country }) => [tenantId, country]));
   return {
-    tenants: tenants.map((tenant) => ({
-      ...directory(tenant),
-      countryLetterCode: tenant.country,
-      subscribedSkus: [],
-      users: ["admin", "user"].map((name) => ({
-        id: guidOf(`${name}@${tenant.domain}`),
-        displayName: `${name} (${tenant.name})`,
-        userPrincipalName: `${name}@${tenant.domain}`,
-      })),
-      groups: [],
+    tenants: directories.map(({ tenantId, displayName, domains, accounts }) => ({
+      ...{ tenantId, displayName, domains, subscribedSkus: [], groups: [] },
+      countryLetterCode: countries.get(tenantId) ?? "DE",
+      users: accounts.map(({ oid, displayName, upn }) => ({ id: oid, displayName, userPrincipalName: upn })),
     })),
   };
 }
