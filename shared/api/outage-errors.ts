@@ -1,6 +1,9 @@
 /** For routes that read or write secrets, and for lists, whose cursors are signed with a key from the vault. */
 export const vaultErrors = {
-  secretsUnavailable: { status: 503, description: "The key vault cannot be reached; see Retry-After where it is given." },
+  secretsUnavailable: {
+    status: 503,
+    description: "The key vault cannot be reached; see Retry-After where it is given.",
+  },
   secretsForbidden: { status: 503, description: "The key vault does not let this system in." },
 } as const;
 

@@ -96,7 +96,7 @@ export const getResellerRoute = defineRoute({
 
 export const authorizeResellerRoute = defineRoute({
   name: "authorizeReseller",
-  operations: ["C8"],
+  operations: ["C8", "C9"],
   method: "POST",
   path: "/api/v1/csp/resellers/{resellerId}/authorization",
   summary: "Start a reseller's authorisation",

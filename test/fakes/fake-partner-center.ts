@@ -71,7 +71,11 @@ export function fakePartnerCenter(clock: VirtualClock) {
     await pause.released;
   };
 
-  const change = (id: SubscriptionId, to: number, who: { by: BookEntry["by"]; requestId: string; correlationId: string }) => {
+  const change = (
+    id: SubscriptionId,
+    to: number,
+    who: { by: BookEntry["by"]; requestId: string; correlationId: string },
+  ) => {
     const subscription = find(id);
     const from = subscription.quantity;
     const at = clock.now();

@@ -85,7 +85,12 @@ export function ledgerWorld() {
 
     /** Accepts a change as an operator's request does: its row, its message and its audit entry in one decision. */
     async submit(differing: Partial<Change> = {}): Promise<ChangeId> {
-      const id = ChangeId.parse(newId(now(), new Uint8Array(10).map(() => nextByte++ % 256)));
+      const id = ChangeId.parse(
+        newId(
+          now(),
+          new Uint8Array(10).map(() => nextByte++ % 256),
+        ),
+      );
       await decide(startProcess(), PARTITION, (decision) => {
         const change = aChange({ id, enqueued: 0, requestedAt: decision.now.toISOString(), ...differing });
         decision.create(changeRow(id), enqueue(decision, change));
@@ -115,9 +120,7 @@ export function ledgerWorld() {
 
     auditActions(): string[] {
       const entries = [...store.dump(PARTITION).values()].filter(({ row }) => row.startsWith("audit_"));
-      return entries
-        .sort((a, b) => (a.row > b.row ? -1 : 1))
-        .map(({ value }) => (value as { action: string }).action);
+      return entries.sort((a, b) => (a.row > b.row ? -1 : 1)).map(({ value }) => (value as { action: string }).action);
     },
 
     async auditBreaks(): Promise<unknown[]> {

@@ -25,7 +25,7 @@ export function processPorts(counter: CallCounter): <T extends object>(port: T) 
     if (isDead) throw new Crash();
     const { plan } = counter;
     const isFatal = ++counter.calls === plan?.call;
-    if (isFatal && plan?.when === "before") isDead = true;
+    if (isFatal && plan.when === "before") isDead = true;
     if (isDead) throw new Crash();
     const result = await call();
     if (isFatal) isDead = true;

@@ -7,8 +7,7 @@ export type Plan =
   | { kind: "unchanged"; quantity: number }
   | { kind: "refused"; code: PlanRefusal; message: string };
 
-type PlanRefusal =
-  "notActive" | "quantityDrift" | "badQuantity" | "decreaseNotSupported" | "scheduleWouldBeLost";
+type PlanRefusal = "notActive" | "quantityDrift" | "badQuantity" | "decreaseNotSupported" | "scheduleWouldBeLost";
 
 /** Plans a change of seats on the subscription as just read. */
 export function planChange(ask: Ask, subscription: Subscription): Plan {

@@ -99,12 +99,7 @@ function retryOrGiveUp(change: Change, why: string, now: Date, settings: LedgerS
 }
 
 /** What the evidence about an open write makes of the change (change ledger §5). */
-export function afterVerdict(
-  change: Change,
-  verdict: Verdict,
-  now: Date,
-  settings: LedgerSettings,
-): Transition {
+export function afterVerdict(change: Change, verdict: Verdict, now: Date, settings: LedgerSettings): Transition {
   const attempt = openAttempt(change);
   if (!attempt) throw new Error("A verdict without an open attempt.");
   const at = now.toISOString();
@@ -151,11 +146,7 @@ export function unreadable(change: Change, why: string, now: Date, settings: Led
   return afterVerdict(change, verdict, now, settings);
 }
 
-function completed(
-  change: Change,
-  write: { from: number; to: number; reallyFrom?: number },
-  now: Date,
-): Transition {
+function completed(change: Change, write: { from: number; to: number; reallyFrom?: number }, now: Date): Transition {
   const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
   const from = write.reallyFrom ?? write.from;
   const overwrote = from !== write.from;

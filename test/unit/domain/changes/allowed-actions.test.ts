@@ -1,4 +1,4 @@
-import type { ResellerState} from "../../../../shared/domain/resellers/reseller";
+import type { ResellerState } from "../../../../shared/domain/resellers/reseller";
 import { allowedActions, type Reseller } from "../../../../shared/domain/resellers/reseller";
 import { subscriptionActions } from "../../../../shared/domain/subscriptions/subscription-view";
 import { RESELLER, START, TENANT } from "../../../build/ids";

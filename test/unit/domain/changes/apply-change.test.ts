@@ -132,15 +132,18 @@ test("a change of a reseller that nobody has authorised waits until somebody doe
 test.each([
   ["Revoked", { kind: "notSent", reason: "resellerRevoked" }],
   ["SecretInvalid", { kind: "notSent", reason: "secretInvalid" }],
-] as const)("a sign-in that fails at the write is noted on the reseller (%s), and the change waits", async (state, fault) => {
-  const { submit, run, change, troubles, partnerCenter, lane } = ledgerWorld();
-  partnerCenter.writeFaults.push(fault);
-  const id = await submit();
-  await run(MINUTE);
-  expect(troubles).toEqual([state]);
-  expect(change(id)).toMatchObject({ state: "PendingPurchase", parkedReason: "resellerNotAuthorized" });
-  expect(lane().changeId).toBeUndefined();
-});
+] as const)(
+  "a sign-in that fails at the write is noted on the reseller (%s), and the change waits",
+  async (state, fault) => {
+    const { submit, run, change, troubles, partnerCenter, lane } = ledgerWorld();
+    partnerCenter.writeFaults.push(fault);
+    const id = await submit();
+    await run(MINUTE);
+    expect(troubles).toEqual([state]);
+    expect(change(id)).toMatchObject({ state: "PendingPurchase", parkedReason: "resellerNotAuthorized" });
+    expect(lane().changeId).toBeUndefined();
+  },
+);
 
 test("a sign-in that fails at the read is noted too", async () => {
   const { submit, run, change, troubles, partnerCenter } = ledgerWorld();

@@ -20,7 +20,10 @@ test("an edit whose number is there already changes nothing, wherever it started
 });
 
 test.each([24, 26])("an edit from 25 seats is refused when there are %i by now", (quantity) => {
-  expect(planChange(set(25, 30), aSubscription({ quantity }))).toMatchObject({ kind: "refused", code: "quantityDrift" });
+  expect(planChange(set(25, 30), aSubscription({ quantity }))).toMatchObject({
+    kind: "refused",
+    code: "quantityDrift",
+  });
 });
 
 test.each<[string, Ask, Partial<Subscription>, string]>([

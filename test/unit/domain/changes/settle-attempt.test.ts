@@ -40,9 +40,16 @@ describe("an answer", () => {
     const { change, lane } = answer({ kind: "refused", status: 403, code: "800023", message: "No credit." });
     expect(change).toMatchObject({
       state: "PurchaseFailed",
-      outcome: { code: "creditLimit", microsoftCode: "800023", message: expect.stringContaining("credit line") as string },
+      outcome: {
+        code: "creditLimit",
+        microsoftCode: "800023",
+        message: expect.stringContaining("credit line") as string,
+      },
     });
-    expect(lastAttempt(change)).toMatchObject({ state: "notApplied", answer: { kind: "refused", message: "No credit." } });
+    expect(lastAttempt(change)).toMatchObject({
+      state: "notApplied",
+      answer: { kind: "refused", message: "No credit." },
+    });
     expect(lane).toEqual({ free: true });
   });
 
@@ -134,7 +141,10 @@ describe("a verdict", () => {
   test("of applied completes the change with its proof, and verifies what was written", () => {
     const { change, lane } = verdict({ kind: "applied", by: "auditRecord", reference: "record-1", oldQuantity: 10 });
     expect(change).toMatchObject({ state: "Completed", outcome: { quantityBefore: 10, quantityAfter: 15 } });
-    expect(lastAttempt(change)).toMatchObject({ state: "applied", proof: { by: "auditRecord", reference: "record-1" } });
+    expect(lastAttempt(change)).toMatchObject({
+      state: "applied",
+      proof: { by: "auditRecord", reference: "record-1" },
+    });
     expect(lane).toEqual({ free: true, verifiedQuantity: 15 });
   });
 
@@ -188,7 +198,10 @@ describe("records that cannot be read", () => {
     const limit = after(30 * SECOND + 24 * HOUR);
     expect(look(40, after(-1, limit)).change.state).toBe("Purchasing");
     const { change, lane } = look(40, limit);
-    expect(change).toMatchObject({ state: "NeedsReview", outcome: { message: expect.stringContaining("upstreamError") as string } });
+    expect(change).toMatchObject({
+      state: "NeedsReview",
+      outcome: { message: expect.stringContaining("upstreamError") as string },
+    });
     expect(lane).toBe("keep");
   });
 });

@@ -1,6 +1,13 @@
 import { openAttempt, type Attempt } from "../../../../shared/domain/changes/change";
 import { DEFAULT_LEDGER_SETTINGS as SETTINGS } from "../../../../shared/domain/changes/ledger-settings";
-import { claimed, freedLane, parked, postponed, unchanged, withIntent } from "../../../../shared/domain/changes/transitions";
+import {
+  claimed,
+  freedLane,
+  parked,
+  postponed,
+  unchanged,
+  withIntent,
+} from "../../../../shared/domain/changes/transitions";
 import { aChange, anAttempt, aPurchasingChange } from "../../../build/change";
 import { after, changeId, MINUTE, SECOND, START } from "../../../build/ids";
 

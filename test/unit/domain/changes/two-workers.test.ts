@@ -61,7 +61,10 @@ test("a worker that wakes up after its send window sends nothing", async () => {
   await sleeper;
   await run(SECOND);
   expect(partnerCenter.books).toEqual([]);
-  expect(change(id)).toMatchObject({ state: "PendingPurchase", steps: [{ attempts: [{ answer: { kind: "notSent" } }] }] });
+  expect(change(id)).toMatchObject({
+    state: "PendingPurchase",
+    steps: [{ attempts: [{ answer: { kind: "notSent" } }] }],
+  });
   await runToTheEnd();
   expect(partnerCenter.effectiveWrites()).toHaveLength(1);
 });

@@ -211,8 +211,8 @@ describe("once everything has settled", () => {
   });
 
   test("an outsider's record that became visible late settles it after all", () => {
-    expect(judge({ quantity: 12, attempt: { looks: 5 }, askedAt: PATIENCE, records: [aRecord({ newQuantity: 12 })] })).toEqual(
-      { kind: "notApplied" },
-    );
+    expect(
+      judge({ quantity: 12, attempt: { looks: 5 }, askedAt: PATIENCE, records: [aRecord({ newQuantity: 12 })] }),
+    ).toEqual({ kind: "notApplied" });
   });
 });

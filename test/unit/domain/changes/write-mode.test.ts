@@ -1,4 +1,4 @@
-import type { WriteMode} from "../../../../shared/domain/changes/write-mode";
+import type { WriteMode } from "../../../../shared/domain/changes/write-mode";
 import { writesAllowed } from "../../../../shared/domain/changes/write-mode";
 import { EMPTY_HEAD } from "../../../../shared/domain/decisions/head";
 

@@ -1,0 +1,71 @@
+import { TenantId } from "../../../shared/domain/access/ids";
+import type { Tenant } from "../../../shared/domain/tenants/tenant";
+import { tenantListTable } from "../../../shared/storage/tenant-list-table";
+import { CUSTOMER, START } from "../../build/ids";
+import { freshTable } from "./tables-fixture";
+
+const idOf = (n: number): TenantId => TenantId.parse(`10000000-0000-4000-8000-${String(n).padStart(12, "0")}`);
+const tenant = (n: number, displayName = `Tenant ${n}`): Tenant => ({
+  tenantId: idOf(n),
+  customerId: CUSTOMER,
+  displayName,
+  domain: "",
+  consent: { state: "Consented", permissions: [] },
+  inModule: true,
+  registeredAt: START.toISOString(),
+});
+const everything = { limit: 100, keep: () => true };
+
+async function setup() {
+  const list = tenantListTable(await freshTable());
+  const names = async (): Promise<string[]> => (await list.list(everything)).value.map((t) => t.displayName);
+  return { list, names };
+}
+
+test("a tenant that was put is listed", async () => {
+  const { list } = await setup();
+  await list.put({ seq: 1, tenant: tenant(1) });
+  expect(await list.list(everything)).toEqual({ value: [tenant(1)] });
+});
+
+test("a newer state of a tenant takes the place of the older one", async () => {
+  const { list, names } = await setup();
+  await list.put({ seq: 1, tenant: tenant(1, "Old") });
+  await list.put({ seq: 2, tenant: tenant(1, "New") });
+  expect(await names()).toEqual(["New"]);
+});
+
+test("messages out of order do not bring an older state back", async () => {
+  const { list, names } = await setup();
+  await list.put({ seq: 9, tenant: tenant(1, "Newest") });
+  await list.put({ seq: 3, tenant: tenant(1, "Older") });
+  await list.put({ seq: 9, tenant: tenant(1, "Same number") });
+  expect(await names()).toEqual(["Newest"]);
+});
+
+test("many handlers at once leave the newest state, whoever comes last", async () => {
+  const { list, names } = await setup();
+  const order = [4, 8, 1, 7, 2, 6, 3, 5];
+  await Promise.all(order.map((seq) => list.put({ seq, tenant: tenant(1, `State ${seq}`) })));
+  expect(await names()).toEqual(["State 8"]);
+});
+
+test("the list comes in pages, in order, without holes or doubles", async () => {
+  const { list } = await setup();
+  await Promise.all([5, 3, 1, 4, 2].map((n) => list.put({ seq: 1, tenant: tenant(n) })));
+  const pages: string[][] = [];
+  let after: string | undefined;
+  do {
+    const page = await list.list({ limit: 2, after, keep: () => true });
+    pages.push(page.value.map((t) => t.displayName));
+    after = page.next;
+  } while (after);
+  expect(pages).toEqual([["Tenant 1", "Tenant 2"], ["Tenant 3", "Tenant 4"], ["Tenant 5"]]);
+});
+
+test("what the caller may not see takes no place on a page", async () => {
+  const { list } = await setup();
+  await Promise.all([1, 2, 3, 4, 5].map((n) => list.put({ seq: 1, tenant: tenant(n) })));
+  const even = (t: Tenant): boolean => Number(t.displayName.slice(-1)) % 2 === 0;
+  expect(await list.list({ limit: 2, keep: even })).toEqual({ value: [tenant(2), tenant(4)] });
+});
