@@ -1,0 +1,110 @@
+import { randomUUID } from "node:crypto";
+import { resellerApps } from "../../local/presets/demo-apps";
+import { customerTenants, resellerTenants } from "../../local/presets/tenants";
+
+/** The roles of product.md §10. */
+export const roles = ["Admin", "Operator", "Approver", "Reader", "TenantUser", "ApiApp"] as const;
+export type Role = (typeof roles)[number];
+
+const everybody = roles;
+const staff = ["Admin", "Operator"] as const;
+const admin = ["Admin"] as const;
+
+/** What stands in the world before the operations are tried: the ids that go into their addresses. */
+export interface Ids {
+  resellerId: string;
+  customerId: string;
+  /** In the module and connected. */
+  tenantId: string;
+  changeId: string;
+}
+
+export interface Operation {
+  c: string;
+  method: "GET" | "POST" | "PUT" | "PATCH";
+  path: string;
+  /** Who may, by product.md §10 and §12.2. */
+  allowed: readonly Role[];
+  /** A body that is understood; absent on GET. */
+  body?: (ids: Ids) => Record<string, unknown>;
+  /** The precondition header it wants (design §6). */
+  precondition?: "if-match" | "if-none-match";
+}
+
+/**
+ * Every operation that wants a token, written down here from the specification and not read from our declarations, so that
+ * a mistake in a declaration shows.
+ */
+export const operations: readonly Operation[] = [
+  { c: "C2", method: "GET", path: "/resellers", allowed: ["Admin", "Operator", "Reader", "ApiApp"] },
+  {
+    ...{ c: "C3", method: "POST", path: "/resellers", allowed: admin },
+    body: () => ({
+      displayName: `Reseller ${randomUUID()}`,
+      domain: resellerTenants.northgate.domain,
+      applicationId: randomUUID(),
+      applicationSecret: resellerApps.northgate.secret,
+    }),
+  },
+  { c: "C11", method: "GET", path: "/resellers/{resellerId}", allowed: ["Admin", "Operator", "Reader", "ApiApp"] },
+  {
+    ...{ c: "C8", method: "POST", path: "/resellers/{resellerId}/authorization", allowed: admin },
+    body: () => ({ returnTo: "{apiUrl}/done" }),
+  },
+  { c: "C26", method: "GET", path: "/resellers/{resellerId}/customers", allowed: staff },
+  { c: "C18", method: "GET", path: "/customers", allowed: everybody },
+  {
+    ...{ c: "C63", method: "POST", path: "/customers", allowed: staff },
+    body: () => ({ name: `Customer ${randomUUID()}` }),
+  },
+  { c: "C63", method: "GET", path: "/customers/{customerId}", allowed: everybody },
+  {
+    ...{ c: "C63", method: "PATCH", path: "/customers/{customerId}", allowed: staff, precondition: "if-match" },
+    body: () => ({ externalReference: randomUUID() }),
+  },
+  {
+    ...{ c: "C20", method: "POST", path: "/customers/{customerId}/tenants", allowed: staff },
+    body: () => ({ domain: customerTenants.klinik.domain, displayName: customerTenants.klinik.name }),
+  },
+  { c: "C17", method: "GET", path: "/tenants", allowed: everybody },
+  {
+    ...{ c: "C23", method: "POST", path: "/tenants", allowed: staff },
+    body: () => ({ tenantId: customerTenants.kanzlei.tenantId }),
+  },
+  { c: "C30", method: "GET", path: "/tenants/{tenantId}", allowed: everybody },
+  { c: "C21", method: "GET", path: "/tenants/{tenantId}/consent", allowed: everybody },
+  {
+    ...{ c: "C22", method: "POST", path: "/tenants/{tenantId}/consent", allowed: staff },
+    body: () => ({ returnTo: "{apiUrl}/done" }),
+  },
+  {
+    ...{ c: "C27", method: "PUT", path: "/tenants/{tenantId}/connection", allowed: staff },
+    body: ({ resellerId, tenantId }) => ({ resellerId, cspCustomerId: tenantId }),
+    precondition: "if-none-match",
+  },
+  { c: "C31", method: "GET", path: "/tenants/{tenantId}/subscriptions", allowed: everybody },
+  {
+    ...{ c: "C32", method: "POST", path: "/tenants/{tenantId}/subscriptions/apply-changes", allowed: staff },
+    body: () => ({ changes: [{ subscriptionId: "d0000000-0000-4000-8000-000000000004", delta: 1 }] }),
+  },
+  { c: "C68", method: "GET", path: "/tenants/{tenantId}/changes", allowed: everybody },
+  { c: "C68", method: "GET", path: "/tenants/{tenantId}/changes/{changeId}", allowed: everybody },
+  { c: "C46", method: "GET", path: "/tenants/{tenantId}/audit-logs", allowed: everybody },
+];
+
+/** The address of an operation, with these ids in it. */
+export function addressOf({ path }: Operation, ids: Ids): string {
+  return `/api/v1/csp${path.replace(/\{(\w+)\}/g, (_, name: keyof Ids) => ids[name])}`;
+}
+
+/** A body the operation understands, new for each call where names must be new. */
+export function filledBody(operation: Operation, ids: Ids, apiUrl: string): Record<string, unknown> {
+  const text = JSON.stringify(operation.body?.(ids) ?? {}).replaceAll("{apiUrl}", apiUrl);
+  return JSON.parse(text) as Record<string, unknown>;
+}
+
+/** A precondition of the right form; the ETag is nobody's. */
+export function preconditionOf({ precondition }: Operation): Record<string, string> {
+  if (precondition === undefined) return {};
+  return { [precondition]: precondition === "if-match" ? '"nobody"' : "*" };
+}

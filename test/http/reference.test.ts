@@ -1,0 +1,98 @@
+import { anyText, listWith, textWith } from "./matchers";
+import { operations } from "./operations";
+import { startWorld, type World } from "./platform-fixture";
+import type { Answer } from "./wire";
+
+let world: World;
+beforeAll(async () => {
+  world = await startWorld();
+});
+afterAll(() => world.close());
+
+const get = (path: string): Promise<Answer> => world.send("GET", path, { as: "nobody" });
+
+interface Document {
+  openapi: string;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, { operationId: string; responses: Record<string, unknown> }>>;
+}
+
+describe("the OpenAPI document", () => {
+  test("it is served to everybody, for this installation's own address", async () => {
+    const answer = await get("/api/openapi.json");
+    expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
+    expect(answer.body).toMatchObject({ openapi: "3.1.0", servers: [{ url: world.platform.apiUrl }] });
+  });
+
+  test("it has every HTTP function that is registered, and nothing else", async () => {
+    const { paths } = (await get("/api/openapi.json")).body as Document;
+    const described = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
+    const queuesAndTimers = ["applyChange", "projectDirectory", "sweepWork", "syncTenant", "takeDeadLetter"];
+    const served = world.platform.host!.functions.map((line) => line.split(/[ :]/)[0] ?? "");
+    expect([...described, ...queuesAndTimers].sort()).toEqual([...served].sort());
+  });
+
+  test("it has every operation of the specification, with its refusals", async () => {
+    const { paths } = (await get("/api/openapi.json")).body as Document;
+    for (const { method, path } of operations) {
+      const operation = paths[`/api/v1/csp${path}`]?.[method.toLowerCase()];
+      expect(Object.keys(operation?.responses ?? {})).toEqual(listWith(["400", "401", "403"]));
+    }
+  });
+});
+
+describe("the reference page", () => {
+  test("it is served with its script and style, each from our own origin", async () => {
+    const page = await get("/api/docs");
+    expect(page.headers.get("content-type")).toBe("text/html; charset=utf-8");
+    expect(page.headers.get("content-security-policy")).toContain("script-src 'self'");
+    const links = [...page.text.matchAll(/(?:src|href)="([^"]+)"/g)].map((match) => match[1] ?? "");
+    expect(links).toHaveLength(3);
+    for (const link of links) {
+      expect(link).toMatch(/^\/api\/docs\//);
+      const file = await get(link);
+      expect(file.status).toBe(200);
+      expect(file.headers.get("content-type")).toMatch(link.includes(".css") ? /^text\/css/ : /^text\/javascript/);
+      expect(file.headers.get("cache-control")).toBe("public, max-age=31536000, immutable");
+      expect(file.text.length).toBeGreaterThan(100);
+    }
+  });
+
+  test("no other file is served from its folder", async () => {
+    for (const path of ["/api/docs/index.js", "/api/docs/..%2Findex.js", "/api/docs/package.json"]) {
+      expect((await get(path)).status).toBe(404);
+    }
+  });
+});
+
+describe("addresses", () => {
+  test("an unknown address, and an unknown method of a known one, are not found", async () => {
+    for (const [method, path] of [
+      ["GET", "/"],
+      ["GET", "/api/v1/csp/nothing"],
+      ["GET", "/api/v1/csp"],
+      ["DELETE", "/api/v1/csp/resellers"],
+      ["POST", "/api/health/live"],
+    ] as const) {
+      const answer = await world.send(method, path);
+      expect({ path, status: answer.status, text: answer.text }).toEqual({ path, status: 404, text: "" });
+    }
+  });
+
+  test("every answer carries the caller's correlation id, and headers that make browsers careful", async () => {
+    const headers = { "x-correlation-id": "of-the-caller" };
+    for (const path of ["/api/v1/csp/tenants", "/api/v1/csp/tenants/x", "/api/health/live", "/api/docs"]) {
+      const answer = await world.send("GET", path, { headers });
+      expect(Object.fromEntries(answer.headers)).toMatchObject({
+        "x-correlation-id": "of-the-caller",
+        "x-content-type-options": "nosniff",
+        "x-frame-options": "DENY",
+        "referrer-policy": "no-referrer",
+        "strict-transport-security": anyText,
+        "content-security-policy": textWith("default-src 'none'"),
+      });
+    }
+    const odd = await world.send("GET", "/api/health/live", { headers: { "x-correlation-id": "<script>" } });
+    expect(odd.headers.get("x-correlation-id")).toMatch(/^[0-9a-f-]{32,36}$/);
+  });
+});
