@@ -4,9 +4,13 @@ import { apiApp, DEMO_PASSWORD } from "../presets/demo-apps";
 const TokenAnswer = z.object({ access_token: z.string() });
 
 /** An access token for our API, as a script gets one: with a demo account's password (never do this with real people). */
-export async function accessTokenOf(entraUrl: string, account: string): Promise<string> {
+export async function accessTokenOf(
+  entraUrl: string,
+  account: string,
+  send: typeof globalThis.fetch = globalThis.fetch,
+): Promise<string> {
   const directory = account.slice(account.indexOf("@") + 1);
-  const response = await fetch(`${entraUrl}/${directory}/oauth2/v2.0/token`, {
+  const response = await send(`${entraUrl}/${directory}/oauth2/v2.0/token`, {
     method: "POST",
     body: new URLSearchParams({
       grant_type: "password",

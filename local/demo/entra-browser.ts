@@ -13,9 +13,10 @@ export async function signInAt(
   address: string,
   choice: { account: string; consent?: "accept" | "decline" },
   cookie: string,
+  send: typeof globalThis.fetch = globalThis.fetch,
 ): Promise<Landing> {
   const form = new URLSearchParams({ account: choice.account, consent: choice.consent ?? "accept" });
-  let response = await fetch(address, { method: "POST", body: form, redirect: "manual" });
+  let response = await send(address, { method: "POST", body: form, redirect: "manual" });
   const entra = new URL(address).origin;
   let url = new URL(address);
   for (let hops = 0; hops < 10; hops++) {
@@ -24,7 +25,7 @@ export async function signInAt(
     url = new URL(location, url);
     // The last redirect leads back to the page that asked; there is none behind a script.
     if (url.origin !== entra && !url.pathname.startsWith("/app/")) return { url, status: response.status, text: "" };
-    response = await fetch(url, { redirect: "manual", headers: url.origin === entra ? {} : { cookie } });
+    response = await send(url, { redirect: "manual", headers: url.origin === entra ? {} : { cookie } });
   }
   return { url, status: response.status, text: await response.text() };
 }

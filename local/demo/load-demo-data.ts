@@ -3,6 +3,7 @@ import { createCustomerRoute } from "../../shared/api/customers";
 import {
   addTenantRoute,
   connectTenantRoute,
+  listTenantsRoute,
   registerTenantRoute,
   startTenantConsentRoute,
 } from "../../shared/api/tenants";
@@ -17,18 +18,23 @@ const DAY_MS = 86_400_000;
 /** Customers that are connected when the demo begins; the others are left for whoever tries it. */
 const CONNECTED = ["mueller", "baeckerei", "kanzlei", "klinik", "spedition"] as const;
 
+/** Lists across tenants follow a moment later; longer than this means that the background work stands still. */
+const LIST_LIMIT_MS = 20_000;
+
 export interface DemoTarget {
   apiUrl: string;
   entraUrl: string;
   now: Date;
+  /** How Entra is reached; absent: `fetch`. */
+  fetch?: typeof globalThis.fetch;
 }
 
 /**
  * Fills an empty installation through its own API, so that demo data has audit entries and read models like any other:
- * two resellers, one of them authorised, twelve customers, five of their tenants connected.
+ * two resellers, one of them authorised, twelve customers, five of their tenants connected. Resolves when all of it is listed.
  */
 export async function loadDemoData(target: DemoTarget): Promise<void> {
-  const token = await accessTokenOf(target.entraUrl, `admin@${mspTenant.domain}`);
+  const token = await accessTokenOf(target.entraUrl, `admin@${mspTenant.domain}`, target.fetch);
   const api = createApiClient({ baseUrl: target.apiUrl, token: () => Promise.resolve(token) });
   const nordlicht = await addDemoReseller(api, "nordlicht");
   await addDemoReseller(api, "northgate", new Date(target.now.getTime() + NORTHGATE_SECRET_DAYS * DAY_MS));
@@ -37,6 +43,17 @@ export async function loadDemoData(target: DemoTarget): Promise<void> {
     const customer = await api.call(createCustomerRoute, { body: { name: tenant.name } });
     if (isConnected(key))
       await connectDemoTenant(api, target, { customerId: customer.body.id, resellerId: nordlicht, tenant });
+  }
+  await untilListed(api, CONNECTED.length);
+}
+
+async function untilListed(api: ApiClient, count: number): Promise<void> {
+  const deadline = Date.now() + LIST_LIMIT_MS;
+  for (;;) {
+    const { body } = await api.call(listTenantsRoute);
+    if (body.value.filter(({ connection }) => connection !== undefined).length >= count) return;
+    if (Date.now() > deadline) throw new Error(`The list of tenants does not become complete: ${body.value.length}.`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
 
@@ -73,6 +90,7 @@ async function authorizeDemoReseller(
     started.body.authorizeUrl,
     { account: `admin@${tenant.domain}` },
     cookieOf(started.headers),
+    target.fetch,
   );
   expectStatus(landing.url, "authorized");
 }
@@ -85,7 +103,8 @@ async function connectDemoTenant(
   const { tenantId, domain, name } = ask.tenant;
   await api.call(registerTenantRoute, { params: { customerId: ask.customerId }, body: { domain, displayName: name } });
   const started = await api.call(startTenantConsentRoute, { params: { tenantId }, body: { returnTo: target.apiUrl } });
-  const landing = await signInAt(started.body.consentUrl, { account: `admin@${domain}` }, cookieOf(started.headers));
+  const who = { account: `admin@${domain}` };
+  const landing = await signInAt(started.body.consentUrl, who, cookieOf(started.headers), target.fetch);
   expectStatus(landing.url, "consented");
   await api.call(addTenantRoute, { body: { tenantId } });
   await api.call(connectTenantRoute, {

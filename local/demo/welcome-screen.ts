@@ -38,16 +38,15 @@ function signIns(data: WelcomeOptions["data"]): string {
   const customer = data === "demo" ? customerTenants.mueller : data.customers[0];
   return `  Sign in as (password ${DEMO_PASSWORD}):
 ${staffAccounts()}
-${customer ? account("user", customer, "a customer's user, who sees that tenant only") : ""}
+${customer ? account("user", customer, data === "demo" ? "sees that tenant only" : "once that tenant is added") : ""}
 ${data === "demo" ? "" : nothingYet(data.customers)}`;
 }
 
-const STAFF = { admin: "may do everything", operator: "buys", approver: "decides requests", reader: "looks" };
-
 function staffAccounts(): string {
-  return Object.entries(STAFF)
-    .map(([name, may]) => account(name, mspTenant, may))
-    .join("\n");
+  return [
+    account("admin", mspTenant, "sees and may do everything"),
+    ...["operator", "approver", "reader"].map((name) => account(name, mspTenant, "no customer is granted to them yet")),
+  ].join("\n");
 }
 
 function account(name: string, { domain }: DemoTenant, may: string): string {

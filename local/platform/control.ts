@@ -117,7 +117,7 @@ function statusCall({ clock, host, apiUrl, parts }: ControlOptions): ControlCall
     method: "GET",
     path: "/status",
     does: "the parts with their addresses, and the process of the Functions host",
-    run: () => ({ apiUrl, now: clock.now().toISOString(), host: hostStatus(), parts: parts() }),
+    run: () => ({ pid: process.pid, apiUrl, now: clock.now().toISOString(), host: hostStatus(), parts: parts() }),
   };
 }
 

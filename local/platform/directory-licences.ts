@@ -62,7 +62,7 @@ function licencesOfAll(world: World): Map<string, SubscribedSku[]> {
 }
 
 /** What Graph shows of one customer's licences (partner-center-api.md §10). */
-export function licencesOf(world: World, customerId: string): SubscribedSku[] {
+function licencesOf(world: World, customerId: string): SubscribedSku[] {
   const owned = [...world.subscriptions.values()].filter((subscription) => subscription.customerId === customerId);
   return skusOf(world, owned, world.customers.get(customerId));
 }

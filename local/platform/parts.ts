@@ -9,13 +9,13 @@ export interface PartReport {
 }
 
 /** What every part is able to do. */
-export interface Part {
+interface Part {
   readonly url: string;
   close(): Promise<void>;
 }
 
 export interface PartsOptions {
-  /** Aborted: no further part is started, and the one being started is the last. */
+  /** Aborted: no further part is started, and the one being started is not waited for but closed when it is ready. */
   signal?: AbortSignal | undefined;
   onReady?: ((report: PartReport) => void) | undefined;
 }
@@ -43,15 +43,18 @@ export class PartFailedError extends Error {
 export function createParts({ signal, onReady }: PartsOptions): Parts {
   const running: Part[] = [];
   const reports: PartReport[] = [];
+  const aborted = abortOf(signal);
   return {
     async start(name, start, note) {
       signal?.throwIfAborted();
       const before = performance.now();
-      const part = await start().catch((error: unknown) => {
-        throw new PartFailedError(name, error);
+      const starting = start();
+      const part = await Promise.race([starting, aborted]).catch((error: unknown) => {
+        if (signal?.aborted !== true) throw new PartFailedError(name, error);
+        void starting.then((late) => late.close()).catch(() => undefined);
+        throw error;
       });
       running.push(part);
-      signal?.throwIfAborted();
       const startedInMs = Math.round(performance.now() - before);
       const report = { name, url: part.url, startedInMs, ...(note ? { note: note(part) } : {}) };
       reports.push(report);
@@ -68,4 +71,17 @@ export function createParts({ signal, onReady }: PartsOptions): Parts {
       if (failures.length > 0) throw new AggregateError(failures, "Some parts did not stop as they should.");
     },
   };
+}
+
+/** Rejects when the signal is aborted; without a signal, never. Rejecting unheard of is no error. */
+function abortOf(signal: AbortSignal | undefined): Promise<never> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    signal?.addEventListener("abort", () => reject(toError(signal.reason)), { once: true });
+  });
+  aborted.catch(() => undefined);
+  return aborted;
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
 }

@@ -52,7 +52,6 @@ export interface Platform extends StandIns {
   close(): Promise<void>;
 }
 
-
 /** Starts every part on loopback. What was started is stopped again when a later part cannot start. */
 export async function startPlatform(options: PlatformOptions): Promise<Platform> {
   const clock = options.clock ?? new VirtualClock();

@@ -43,7 +43,7 @@ export interface Pause {
   reached: Promise<void>;
   release(): void;
 }
-type PausePoint = "beforeWrite" | "afterRead";
+type PausePoint = "beforeWrite" | "afterWrite" | "afterRead";
 
 /** A Partner Center for one customer, with books of its own. It applies whole-resource writes, as the real one does. */
 export function fakePartnerCenter(clock: VirtualClock) {
@@ -150,7 +150,9 @@ export function fakePartnerCenter(clock: VirtualClock) {
       if (clock.now() >= write.sendBy) return { kind: "notSent", reason: "tooLate" };
       bodies.push(write.body);
       const fault = writeFaults.shift();
-      return fault ? meet(fault, id, write) : applyWrite(id, write);
+      const answer = fault ? meet(fault, id, write) : applyWrite(id, write);
+      await passPause("afterWrite");
+      return answer;
     },
   };
 
@@ -212,4 +214,4 @@ export function fakePartnerCenter(clock: VirtualClock) {
     },
   };
 }
-export type FakePartnerCenter = ReturnType<typeof fakePartnerCenter>;
+type FakePartnerCenter = ReturnType<typeof fakePartnerCenter>;

@@ -1,5 +1,5 @@
 /** Thrown by every port of a process that has crashed: nothing it tries afterwards happens. */
-export class Crash extends Error {
+class Crash extends Error {
   constructor() {
     super("The process has crashed.");
     this.name = "Crash";

@@ -20,7 +20,7 @@ const ACCOUNTS = {
   reader: `reader@${mspTenant.domain}`,
   tenantUser: `user@${customerTenants.mueller.domain}`,
 } as const;
-export type Person = keyof typeof ACCOUNTS;
+type Person = keyof typeof ACCOUNTS;
 
 export interface SendOptions extends Omit<RequestOptions, "token"> {
   /** Who asks; `admin` when absent. `{ token }` for a token of the test's own making, `nobody` for none at all. */

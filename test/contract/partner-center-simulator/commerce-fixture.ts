@@ -12,7 +12,7 @@ export const unsigned = "aaaaaaaa-0000-4000-8000-000000000003";
 export const underReview = "aaaaaaaa-0000-4000-8000-000000000004";
 export const charity = "aaaaaaaa-0000-4000-8000-000000000005";
 
-export const START = new Date("2026-11-10T09:00:00.000Z");
+const START = new Date("2026-11-10T09:00:00.000Z");
 export const MINUTE = 60_000;
 export const DAY = 86_400_000;
 
@@ -106,7 +106,7 @@ export interface Reply {
   headers: Headers;
 }
 
-export interface Client {
+interface Client {
   get(path: string, headers?: Record<string, string>): Promise<Reply>;
   post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Reply>;
   put(path: string, body: unknown, headers?: Record<string, string>): Promise<Reply>;

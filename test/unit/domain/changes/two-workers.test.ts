@@ -89,6 +89,38 @@ test("a worker that wakes up after its successor proved its silence and bought s
   expect(partnerCenter.effectiveWrites()).toHaveLength(1);
 });
 
+test("a worker that wakes up with the answer to an attempt that is over does not settle its successor's", async () => {
+  const { submit, queue, handle, run, runToTheEnd, change, partnerCenter } = ledgerWorld();
+  const busy = { kind: "answer", status: 409, body: { code: "900278" } } as const;
+  partnerCenter.writeFaults.push(busy, { kind: "lostAfter" });
+  const id = await submit(ADD(5));
+  const [message] = queue.waiting();
+  const pause = partnerCenter.pauseAt("afterWrite");
+  const sleeper = handle(message!);
+  await pause.reached;
+  while (change(id).steps[0]?.attempts.length !== 2) await run(MINUTE);
+  expect(change(id).steps[0]?.attempts.map(({ state }) => state)).toEqual(["notApplied", "open"]);
+  pause.release();
+  await sleeper;
+  expect(change(id).steps[0]?.attempts[1]?.state).toBe("open");
+  await runToTheEnd();
+  expect(change(id).state).toBe("Completed");
+  expect(partnerCenter.effectiveWrites()).toHaveLength(1);
+});
+
+test("two workers that look for the same proof count as one look, and come back once", async () => {
+  const { submit, queue, handle, clock, run, change, partnerCenter } = ledgerWorld();
+  partnerCenter.writeFaults.push({ kind: "lostBefore" });
+  const id = await submit();
+  await run(SECOND);
+  await clock.advance(2 * MINUTE);
+  const [message] = queue.waiting();
+  queue.lose();
+  await Promise.all([handle(message!), handle(message!)]);
+  expect(change(id).steps[0]?.attempts[0]?.looks).toBe(1);
+  expect(queue.waiting()).toHaveLength(1);
+});
+
 test("a worker that slept over its read opens no intent on it", async () => {
   const { submit, queue, handle, clock, change, partnerCenter, runToTheEnd } = ledgerWorld();
   const id = await submit(ADD(5));
