@@ -2,7 +2,7 @@ import { TableClient } from "@azure/data-tables";
 import { DefaultAzureCredential, ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
 import { ServiceBusClient } from "@azure/service-bus";
-import type { Config } from "../shared/config";
+import { isLoopback, type Config } from "../shared/config";
 
 /** The Azure services, each client made once, when it is first needed: a cold start opens no connection. */
 export interface AzureClients {
@@ -37,10 +37,11 @@ function createCredential(config: Config): TokenCredential {
     : new DefaultAzureCredential();
 }
 
-/** The SDK refuses http and foreign domains unless told; `config.ts` lets http through on loopback only. */
+/** The SDK refuses http and foreign domains unless told; it is told so for addresses on this machine only. */
 function vaultOptions(url: string): {
   allowInsecureConnection?: boolean;
   disableChallengeResourceVerification?: boolean;
 } {
-  return url.startsWith("http:") ? { allowInsecureConnection: true, disableChallengeResourceVerification: true } : {};
+  if (!isLoopback(url)) return {};
+  return { allowInsecureConnection: url.startsWith("http:"), disableChallengeResourceVerification: true };
 }

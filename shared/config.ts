@@ -5,7 +5,8 @@ import { DEFAULT_LEDGER_SETTINGS, type LedgerSettings } from "./domain/changes/l
 
 const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
 
-function isLoopback(address: string): boolean {
+/** Whether an address leads to this machine. */
+export function isLoopback(address: string): boolean {
   return URL.canParse(address) && LOOPBACK.test(new URL(address).hostname);
 }
 
@@ -14,6 +15,14 @@ const serviceUrl = z
   .url({ protocol: /^https?$/ })
   .refine((text) => !text.startsWith("http:") || isLoopback(text), "must be https (http only on loopback)")
   .transform((text) => text.replace(/\/+$/, ""));
+
+/** A host name, as Azure has them; a port may follow on this machine only. */
+const namespaceHost = z
+  .string()
+  .refine(
+    (text) => z.hostname().safeParse(text.replace(/^localhost:\d{1,5}$/, "localhost")).success,
+    "must be a host name (with a port on this machine only)",
+  );
 
 /** A connection string carries a key: it works against stand-ins on this machine only. */
 const loopbackConnection = (member: string) =>
@@ -34,7 +43,7 @@ const Settings = z.object({
   STATE_STORAGE: loopbackConnection("TableEndpoint").optional(),
   STATE_STORAGE__tableServiceUri: serviceUrl.optional(),
   SERVICE_BUS: loopbackConnection("Endpoint").optional(),
-  SERVICE_BUS__fullyQualifiedNamespace: z.hostname().optional(),
+  SERVICE_BUS__fullyQualifiedNamespace: namespaceHost.optional(),
   MANAGED_IDENTITY_CLIENT_ID: z.guid().optional(),
   KEY_VAULT_URL: serviceUrl,
   PUBLIC_URL: serviceUrl,

@@ -214,4 +214,3 @@ export function fakePartnerCenter(clock: VirtualClock) {
     },
   };
 }
-type FakePartnerCenter = ReturnType<typeof fakePartnerCenter>;

@@ -42,7 +42,11 @@ export function ledgerWorld() {
   /** What a fresh process sees; after a crash nothing it does has an effect. */
   const startProcess = (): ApplyDeps & SweepDeps => {
     const port = processPorts(counter);
-    const [seenStore, seenQueue, seenWork] = [port(store), port({ send: queue.send }), port({ touch: work.touch })];
+    const [seenStore, seenQueue, seenWork] = [
+      port(store),
+      port({ send: (message: Parameters<typeof queue.send>[0]) => queue.send(message) }),
+      port({ touch: work.touch }),
+    ];
     const outbox = { store: seenStore, send: seenQueue.send, log };
     const registry = port({
       writeMode: () => Promise.resolve(msp.writeMode),

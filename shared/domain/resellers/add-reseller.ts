@@ -45,7 +45,8 @@ export async function addReseller(
   try {
     madeId = await store(deps, request, ask, { id, directoryId, applicationSecretName });
   } catch (error) {
-    await deps.vault.destroy(applicationSecretName);
+    // After an outage the row may be stored all the same, and would name a secret that is gone.
+    if (error instanceof AppError && error.kind !== "unavailable") await deps.vault.destroy(applicationSecretName);
     throw error;
   }
   if (madeId !== id) await deps.vault.destroy(applicationSecretName);

@@ -59,7 +59,10 @@ test("a short pause is slept through, a longer one is told", async () => {
   (await gate.enter({ kind: "read" }))();
   expect(time.slept).toEqual([5000]);
   gate.pause(21);
-  await expect(gate.enter({ kind: "read" })).rejects.toMatchObject({ code: "upstreamThrottled", retryAfterSeconds: 21 });
+  await expect(gate.enter({ kind: "read" })).rejects.toMatchObject({
+    code: "upstreamThrottled",
+    retryAfterSeconds: 21,
+  });
 });
 
 test("a pause that ends after the latest moment is told at once", async () => {

@@ -28,7 +28,7 @@ const FAULTS: [string, WriteFault | undefined][] = [
 ];
 
 /** Runs per fault: longer stories, which are mostly the sweeper looking around, are sampled over their whole length. */
-const RUNS = 60;
+const RUNS = 40;
 
 test.each(FAULTS)("%s: whichever call a process dies at, two purchases are made once each", async (_name, fault) => {
   const { calls } = (await runWithCrash(fault, undefined)).counter;

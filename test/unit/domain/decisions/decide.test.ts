@@ -78,6 +78,19 @@ test("a decision that lands late, while the next try is under way, is made once 
   expect(dispatched).toHaveLength(1);
 });
 
+test("it is recognised also when others have decided since", async () => {
+  const { deps, store, faults, valueOf } = setup();
+  const other = { ...setup(128).deps, store };
+  faults.push(async (commit) => {
+    await commit();
+    await add(other, 100);
+    throw new Error("the answer was lost");
+  });
+  await expect(add(deps, 5)).resolves.toBe(5);
+  expect(await valueOf()).toBe(105);
+  expect((await head(store)).seq).toBe(2);
+});
+
 test("somebody else's decision in our place is not taken for ours", async () => {
   const { deps, faults, valueOf } = setup();
   const other = setup(128);
