@@ -3,6 +3,7 @@ import { z } from "zod";
 import { AppError } from "../../errors";
 import { decide, type DecideDeps } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
+import { findReplay, remember, type IdempotencyKey } from "../decisions/idempotency";
 import { ResellerId, TenantId } from "./ids";
 import type { AuditFacts } from "../audit/audit-entry";
 
@@ -41,6 +42,11 @@ export function codeChallenge(verifier: string): string {
   return createHash("sha256").update(verifier).digest("base64url");
 }
 
+export interface AuthorizationDeps extends DecideDeps {
+  /** The installation's own key, from the vault: derives PKCE verifiers, states and cookies. */
+  authorizationKey(): Promise<string>;
+}
+
 export interface StartedAuthorization {
   state: string;
   /** Goes into an HttpOnly cookie of the browser that started; the callback needs it back. */
@@ -48,21 +54,31 @@ export interface StartedAuthorization {
   expiresAt: Date;
 }
 
-/** Begins a sign-in: stores its row and the audit entry of the start. */
+/**
+ * Begins a sign-in: stores its row and the audit entry of the start. State and cookie are derived from the caller's
+ * Idempotency-Key with a key only we have, so that a repeated request is answered with the same ones and neither has to
+ * be stored. Throws `idempotencyKeyReused`.
+ */
 export async function startAuthorization(
-  deps: DecideDeps,
+  deps: AuthorizationDeps,
   ask: { purpose: Purpose; startedBy: PendingAuthorization["startedBy"]; returnTo: string },
+  idempotency: IdempotencyKey,
   audit: AuditFacts,
 ): Promise<StartedAuthorization> {
-  const state = Buffer.from(deps.random(32)).toString("base64url");
-  const cookie = Buffer.from(deps.random(32)).toString("base64url");
-  return decide(deps, MSP_PARTITION, (decision) => {
+  const key = await deps.authorizationKey();
+  const derived = (what: string): string =>
+    createHmac("sha256", key).update(`${what}:${idempotency.hash}`).digest("base64url");
+  const [state, cookie] = [derived("state"), derived("cookie")];
+  return decide(deps, MSP_PARTITION, async (decision) => {
+    const isRepeat = (await findReplay(decision, idempotency)) !== undefined;
+    const former = await decision.get(pendingRow(state), PendingAuthorization);
+    if (isRepeat && former) return { state, cookie, expiresAt: new Date(former.value.expiresAt) };
     const expiresAt = new Date(decision.now.getTime() + LIFETIME_MS);
-    decision.create(pendingRow(state), {
-      ...ask,
-      cookieHash: sha256(cookie),
-      expiresAt: expiresAt.toISOString(),
-    } satisfies PendingAuthorization);
+    const pending: PendingAuthorization = { ...ask, cookieHash: sha256(cookie), expiresAt: expiresAt.toISOString() };
+    // A key used again after its thirty days starts anew.
+    if (former) decision.replace(former, pending);
+    else decision.create(pendingRow(state), pending);
+    await remember(decision, idempotency, pendingRow(state));
     decision.record(audit);
     return { state, cookie, expiresAt };
   });

@@ -85,16 +85,12 @@ async function oldestWaiting(decision: Decision, leaving: Change): Promise<Found
   for (const id of decision.head.openChanges) {
     if (id === leaving.id) continue;
     const found = await decision.get(changeRow(id), Change);
-    if (found && waitsForLaneOf(found.value, leaving, decision.now)) return found;
+    if (!found) continue;
+    const { subscriptionId, state, released, dueAt } = found.value;
+    const isDue = dueAt === undefined || Date.parse(dueAt) <= decision.now.getTime();
+    if (subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue) return found;
   }
   return undefined;
-}
-
-/** True for a change that could go on now if the lane of the other one were free. */
-export function waitsForLaneOf(waiting: Change, leaving: Change, now: Date): boolean {
-  const { subscriptionId, state, released, dueAt } = waiting;
-  const isDue = dueAt === undefined || Date.parse(dueAt) <= now.getTime();
-  return subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue;
 }
 
 function recordTransition(decision: Decision, before: Change, after: Change, transition: Transition): void {

@@ -33,7 +33,13 @@ export async function connectTenant(
   request: WriteRequest,
   ask: { tenantId: TenantId; resellerId: ResellerId; cspCustomerId: CspCustomerId },
 ): Promise<Found<Tenant>> {
-  const { value: tenant } = await findTenant(deps.store, request.actor, ask.tenantId);
+  const found = await findTenant(deps.store, request.actor, ask.tenantId);
+  const { value: tenant } = found;
+  const partition = tenantPartition(ask.tenantId);
+  const earlier = await decide(deps, partition, (decision) => findReplay(decision, request.idempotency));
+  if (earlier !== undefined) return found;
+  // Before the reseller is noted as used: a refused connection must not keep it from being deleted.
+  if (tenant.connection) throw alreadyMapped(tenant);
   if (!tenant.inModule)
     throw new AppError("conflict", "tenantNotAdded", `Add ${tenant.displayName} to the module first.`);
   if ((ask.cspCustomerId as string) !== (ask.tenantId as string)) {
@@ -50,6 +56,10 @@ export async function connectTenant(
   await noteUse(deps, request, ask);
   await storeConnection(deps, request, ask, reseller.displayName);
   return findTenant(deps.store, request.actor, ask.tenantId);
+}
+
+function alreadyMapped({ displayName }: Tenant): AppError {
+  return new AppError("conflict", "customerAlreadyMapped", `${displayName} is connected already.`);
 }
 
 async function noteUse(
@@ -84,9 +94,7 @@ async function storeConnection(
   await decide(deps, tenantPartition(ask.tenantId), async (decision) => {
     const found = await findTenantIn(decision, request.actor);
     if ((await findReplay(decision, request.idempotency)) !== undefined) return;
-    if (found.value.connection) {
-      throw new AppError("conflict", "customerAlreadyMapped", `${found.value.displayName} is connected already.`);
-    }
+    if (found.value.connection) throw alreadyMapped(found.value);
     const at = decision.now.toISOString();
     decision.head = { ...decision.head, connection: "Connected" };
     decision.replace(found, {

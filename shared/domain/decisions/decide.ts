@@ -70,7 +70,14 @@ export async function decide<T>(
     if (landed) return finish(deps, partition, landed);
 
     const pad = new Pad(deps, partition, head);
-    const value = await attempt(pad);
+    let value: T;
+    try {
+      value = await attempt(pad);
+    } catch (error) {
+      // Rows are read one by one: a refusal counts only when nothing was decided between the head and the last of them.
+      if (error instanceof AppError && (await hasMoved(deps, partition, headRow?.etag))) continue;
+      throw error;
+    }
     if (pad.isBlank()) return value;
     const mine = { attemptId: Buffer.from(deps.random(16)).toString("hex"), value, messages: pad.messages };
     const { writes, seq } = pad.transaction(mine.attemptId, headRow?.etag);
@@ -86,6 +93,10 @@ export async function decide<T>(
   throw new AppError("unavailable", "busy", "Too many changes at the same moment. Try again.", {
     retryAfterSeconds: 1,
   });
+}
+
+async function hasMoved(deps: DecideDeps, partition: string, headEtag: string | undefined): Promise<boolean> {
+  return (await deps.store.get(partition, HEAD_ROW))?.etag !== headEtag;
 }
 
 async function findLanded<T>(

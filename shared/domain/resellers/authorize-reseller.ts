@@ -4,6 +4,7 @@ import {
   codeVerifier,
   startAuthorization,
   takeAuthorization,
+  type AuthorizationDeps,
   type PendingAuthorization,
   type StartedAuthorization,
 } from "../access/authorization-state";
@@ -12,19 +13,17 @@ import type { Log } from "../access/log";
 import { auditedRequest, type WriteRequest } from "../access/request-facts";
 import type { SecretVault } from "../access/secret-vault";
 import type { AuditFacts } from "../audit/audit-entry";
-import { decide, type DecideDeps } from "../decisions/decide";
+import { decide } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { findReseller } from "./find-reseller";
 import type { PartnerProfile } from "./partner-profile";
 import type { PartnerSignIn } from "./partner-sign-in";
 import { Reseller, resellerRow, type Grant } from "./reseller";
 
-export interface AuthorizeDeps extends DecideDeps {
+export interface AuthorizeDeps extends AuthorizationDeps {
   signIn: PartnerSignIn;
   profile: PartnerProfile;
   vault: SecretVault;
-  /** Key of the PKCE verifiers, from the vault. */
-  authorizationKey(): Promise<string>;
   redirectUri: string;
   log: Log;
 }
@@ -52,6 +51,7 @@ export async function startResellerAuthorization(
       startedBy: auditedRequest(request).actor,
       returnTo: ask.returnTo,
     },
+    request.idempotency,
     {
       ...auditedRequest(request),
       ...facts(reseller),

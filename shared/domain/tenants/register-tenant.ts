@@ -4,10 +4,10 @@ import { auditedRequest, type WriteRequest } from "../access/request-facts";
 import { findCustomer } from "../customers/keep-customers";
 import { decide, type DecideDeps, type Found } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
-import { findReplay, remember } from "../decisions/idempotency";
+import { claimKey, findReplay, remember } from "../decisions/idempotency";
 import type { PartnerSignIn } from "../resellers/partner-sign-in";
 import { announceTenant } from "./announce-tenant";
-import { findTenant } from "./find-tenant";
+import { findTenant, findTenantIn } from "./find-tenant";
 import { Tenant, TENANT_ROW } from "./tenant";
 
 export interface RegisterTenantDeps extends DecideDeps {
@@ -35,6 +35,7 @@ export async function registerTenant(
   if (!tenantId) {
     throw new AppError("unprocessable", "unresolved", `Microsoft knows no directory "${ask.domainOrTenantId}".`);
   }
+  await claimKey(deps.store, request.idempotency, deps.clock());
   await decide(deps, tenantPartition(tenantId), async (decision) => {
     if ((await findReplay(decision, request.idempotency)) !== undefined) return;
     if (await decision.get(TENANT_ROW, Tenant)) {
@@ -64,11 +65,11 @@ export async function registerTenant(
   return findTenant(deps.store, request.actor, tenantId);
 }
 
-/** Adds a consented tenant to the module (C23). Throws `consentRequired`, `tenantAlreadyAdded`. */
+/** Adds a consented tenant to the module (C23). Throws `notFound`, also out of scope, `consentRequired`, `tenantAlreadyAdded`. */
 export async function addTenant(deps: DecideDeps, request: WriteRequest, tenantId: TenantId): Promise<Found<Tenant>> {
+  await claimKey(deps.store, request.idempotency, deps.clock());
   await decide(deps, tenantPartition(tenantId), async (decision) => {
-    const found = await decision.get(TENANT_ROW, Tenant);
-    if (!found) throw new AppError("not-found", "notFound", "No such tenant.");
+    const found = await findTenantIn(decision, request.actor);
     if ((await findReplay(decision, request.idempotency)) !== undefined) return;
     const tenant = found.value;
     if (tenant.inModule)

@@ -2,19 +2,20 @@ import { AppError } from "../../errors";
 import {
   startAuthorization,
   takeAuthorization,
+  type AuthorizationDeps,
   type PendingAuthorization,
   type StartedAuthorization,
 } from "../access/authorization-state";
 import type { TenantId } from "../access/ids";
 import { auditedRequest, type WriteRequest } from "../access/request-facts";
-import { decide, type DecideDeps } from "../decisions/decide";
+import { decide } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { announceTenant } from "./announce-tenant";
 import { findTenant } from "./find-tenant";
 import { Tenant, TENANT_ROW } from "./tenant";
 import type { TenantDirectory } from "./tenant-directory";
 
-export interface ConsentDeps extends DecideDeps {
+export interface ConsentDeps extends AuthorizationDeps {
   tenantDirectory: TenantDirectory;
   consentRedirectUri: string;
 }
@@ -33,6 +34,7 @@ export async function startTenantConsent(
       startedBy: auditedRequest(request).actor,
       returnTo: ask.returnTo,
     },
+    request.idempotency,
     {
       ...auditedRequest(request),
       action: "tenant.consent.start",

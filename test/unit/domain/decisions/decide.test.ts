@@ -1,7 +1,8 @@
 import { decide } from "../../../../shared/domain/decisions/decide";
 import { Head } from "../../../../shared/domain/decisions/head";
 import { verifyAuditChain } from "../../../../shared/domain/audit/verify-audit-chain";
-import { add, addInside, PARTITION, setup } from "./decision-setup";
+import { AppError } from "../../../../shared/errors";
+import { add, addInside, Counter, PARTITION, setup } from "./decision-setup";
 
 const outage = (): Promise<never> => Promise.reject(new Error("storage is down"));
 
@@ -167,4 +168,31 @@ test("what a decision throws reaches the caller, and is not tried again", async 
   await expect(refused).rejects.toThrow("not allowed");
   expect(tries).toBe(1);
   expect(store.dump(PARTITION).size).toBe(0);
+});
+
+test("a refusal that rests on rows of two moments is judged anew", async () => {
+  const { deps } = setup();
+  let tries = 0;
+  // Between two reads of this decision somebody else makes theirs, which is the very thing it would then be refused for.
+  const result = await decide(deps, PARTITION, async (decision) => {
+    const before = await decision.get("counter", Counter);
+    if (tries++ === 0) await add(deps, 1);
+    const after = await decision.get("counter", Counter);
+    if (before?.value.value !== after?.value.value) throw new AppError("conflict", "taken", "Somebody was faster.");
+    return "one moment";
+  });
+  expect(result).toBe("one moment");
+  expect(tries).toBe(2);
+});
+
+test("a refusal that rests on one moment is not judged again", async () => {
+  const { deps } = setup();
+  await add(deps, 1);
+  let tries = 0;
+  const refused = decide(deps, PARTITION, () => {
+    tries++;
+    throw new AppError("conflict", "taken", "It is taken.");
+  });
+  await expect(refused).rejects.toMatchObject({ code: "taken" });
+  expect(tries).toBe(1);
 });

@@ -6,7 +6,7 @@ import { START } from "../../../build/ids";
 import { memoryStateStore, type MemoryStateStore } from "../../../fakes/memory-state-store";
 
 export const PARTITION = "tenant_larkspur";
-const Counter = z.object({ value: z.int() });
+export const Counter = z.object({ value: z.int() });
 
 const FACTS = {
   action: "counter.add",
