@@ -13,7 +13,7 @@ const project = (displayName, extra = {}) => ({
   testMatch: ["**/*.test.ts"],
   transform,
   // These packages are published as ES modules only; Node 20 cannot require() them.
-  transformIgnorePatterns: ["/node_modules/(?!(jose)/)"],
+  transformIgnorePatterns: ["/node_modules/(?!(jose|@seriousme/openapi-schema-validator)/)"],
   ...extra,
 });
 

@@ -1,3 +1,4 @@
+import { Validator, type SpecData } from "@seriousme/openapi-schema-validator";
 import { anyText, listWith, textWith } from "./matchers";
 import { operations } from "./operations";
 import { startWorld, type World } from "./platform-fixture";
@@ -22,6 +23,17 @@ describe("the OpenAPI document", () => {
     const answer = await get("/api/openapi.json");
     expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect(answer.body).toMatchObject({ openapi: "3.1.0", servers: [{ url: world.platform.apiUrl }] });
+  });
+
+  test("it is a valid document of OpenAPI 3.1", async () => {
+    const validator = new Validator();
+    expect(await validator.validate((await get("/api/openapi.json")).body as SpecData)).toEqual({ valid: true });
+    expect(validator.version).toBe("3.1");
+  });
+
+  test("a document that breaks the rules is noticed", async () => {
+    const { info: _info, ...rest } = (await get("/api/openapi.json")).body as { info: object };
+    expect(await new Validator().validate(rest)).toMatchObject({ valid: false });
   });
 
   test("it has every HTTP function that is registered, and nothing else", async () => {
