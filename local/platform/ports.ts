@@ -1,3 +1,4 @@
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 
 /** Ports of `npm start`; each can be changed by an environment variable, see `portVariable`. */
@@ -56,15 +57,32 @@ export function portsFrom(environment: Readonly<Record<string, string | undefine
   return ports;
 }
 
-/** A port nobody listens on right now: the app's own address must be known before the app starts. */
+/** Below what systems give to those who ask for any port (Linux from 32768, others from 49152): nobody takes it by chance. */
+const FIRST_FREE = 20_000;
+const LAST_FREE = 29_999;
+
+/**
+ * A port nobody listens on, for somebody who must know it before they listen: the app's own address is in its settings.
+ * Throws when twenty tries found none.
+ */
 export async function freePort(): Promise<number> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    const port = randomInt(FIRST_FREE, LAST_FREE + 1);
+    if (await isFree(port)) return port;
+  }
+  throw new Error(`No free port was found between ${FIRST_FREE} and ${LAST_FREE}.`);
+}
+
+async function isFree(port: number): Promise<boolean> {
   const probe = createServer();
-  await new Promise<void>((resolve, reject) => {
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", resolve);
+  const isListening = await new Promise<boolean>((resolve) => {
+    probe.once("error", () => {
+      resolve(false);
+    });
+    probe.listen(port, "127.0.0.1", () => {
+      resolve(true);
+    });
   });
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("The machine gave no port.");
-  return address.port;
+  if (isListening) await new Promise((resolve) => probe.close(resolve));
+  return isListening;
 }

@@ -75,6 +75,7 @@ test("it is usable within a minute, and Ctrl-C leaves no process and no open por
 
 test("a port in use is named, with the way to another one, and nothing is left running", async () => {
   const first = await start({});
+  expect(first.output).toContain("ready after");
   const taken = addressesIn(first.output).find(({ host }) => host === "127.0.0.1")?.port ?? 0;
   const second = await start({ TABLES_PORT: String(taken) });
   expect(second.output).toContain(`port ${taken}`);
