@@ -1,21 +1,21 @@
 import { AppError } from "../../errors";
 import type { ChangeId, ResellerId, TenantId } from "../access/ids";
-import type { DecideDeps } from "../decisions/decide";
+import type { DecideDeps, Decision } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
 import type { SubscriptionSource } from "../subscriptions/subscription-source";
-import { Change, openAttempt, sendsSoFar, type Attempt, type Lane } from "./change";
+import { Change, openAttempt, sendsSoFar, type Attempt } from "./change";
 import { classifyWrite } from "./classify-write";
 import { backoffMs, type LedgerSettings } from "./ledger-settings";
 import { nextStep } from "./next-step";
-import { planWrite, type Seen } from "./plan-write";
+import type { Seen } from "./plan-write";
 import type { RemoteHistory } from "./remote-history";
 import { saveTransition, type ChangePointer } from "./save-transition";
-import { afterAnswer } from "./settle-attempt";
 import type { SubscriptionWriter } from "./subscription-writer";
 import { proveAttempt } from "./prove-attempt";
-import { claimed, failed, parked, postponed, type Transition } from "./transitions";
-import { writesAllowed, type WriteMode } from "./write-mode";
+import { failed, parked, postponed, type Transition } from "./transitions";
+import { decideAnswer, decideClaim, decideIntent, decideWait, holdsIdleClaim, type Moment } from "./worker-decisions";
+import type { WriteMode } from "./write-mode";
 
 /** What the worker needs: the ledger's storage, and Microsoft. */
 export interface ApplyDeps extends DecideDeps {
@@ -68,25 +68,15 @@ export async function applyChange(deps: ApplyDeps, pointer: ChangePointer): Prom
 }
 
 async function waitUntil(deps: ApplyDeps, target: Target, n: number, until: Date): Promise<void> {
-  await saveTransition(deps, target, (change) => {
-    if (change.enqueued !== n) return undefined;
-    return { change, lane: "keep", wakeAt: until, audit: { action: "change.waits", result: "success" } };
-  });
+  await saveTransition(deps, target, (change) => decideWait(change, n, until));
 }
 
 /** Takes the subscription's lane and marks the change Purchasing, or finds a reason to leave it; undefined then. */
 async function claimLane(deps: ApplyDeps, target: Target): Promise<Change | undefined> {
   const mode = await deps.writeMode();
-  const saved = await saveTransition(deps, target, (change, lane, decision) => {
-    const isDue = change.dueAt === undefined || Date.parse(change.dueAt) <= decision.now.getTime();
-    if (change.state !== "PendingPurchase" || !change.released || !isDue) return undefined;
-    if (decision.head.connection !== "Connected") return undefined;
-    if (!writesAllowed(mode, decision.head))
-      return parked(change, "writesOff", decision.now, deps.settings.parkPauseMs);
-    // Whoever frees the lane wakes the oldest change that waits for it.
-    if (lane.changeId !== undefined && lane.changeId !== change.id) return undefined;
-    return { change: claimed(change), lane: { take: true }, audit: { action: "change.claimed", result: "success" } };
-  });
+  const saved = await saveTransition(deps, target, (change, lane, decision) =>
+    decideClaim(change, lane, momentOf(decision, mode, deps)),
+  );
   return saved?.state === "Purchasing" ? saved : undefined;
 }
 
@@ -114,10 +104,7 @@ async function perform(deps: ApplyDeps, change: Change): Promise<void> {
     await deps.noteResellerTrouble(change.resellerId, outcome.why === "secretInvalid" ? "SecretInvalid" : "Revoked");
   }
   await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
-    // Only while our attempt is the open one: a successor may have proved it meanwhile.
-    openAttempt(current)?.number === intent.number
-      ? afterAnswer(current, outcome, decision.now, deps.settings)
-      : undefined,
+    decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
   );
 }
 
@@ -179,25 +166,20 @@ async function giveBack(
   );
 }
 
-/** A worker that slept through its own claim finds a higher number, and its read is worth nothing any more. */
-function holdsIdleClaim(change: Change, lane: Lane, claim: number): boolean {
-  if (change.state !== "Purchasing" || change.claims !== claim) return false;
-  return lane.changeId === change.id && openAttempt(change) === undefined;
-}
-
 /** Plans on what was read and stores the intent; undefined when there is nothing to send. */
 async function openIntent(deps: ApplyDeps, change: Change, seen: Seen): Promise<Attempt | undefined> {
   const ids = { requestId: deps.newGuid(), correlationId: deps.newGuid() };
   // Asked for again: a claim may be older than the switch, by a crash or a slow read.
   const mode = await deps.writeMode();
   const target = { tenantId: change.tenantId, changeId: change.id };
-  const saved = await saveTransition(deps, target, (current, lane, decision) => {
-    if (!holdsIdleClaim(current, lane, change.claims)) return undefined;
-    if (!writesAllowed(mode, decision.head)) {
-      return parked(current, "writesOff", decision.now, deps.settings.parkPauseMs);
-    }
-    return planWrite(current, lane, seen, ids, decision.now, deps.settings);
-  });
+  const read = { claim: change.claims, seen, ids };
+  const saved = await saveTransition(deps, target, (current, lane, decision) =>
+    decideIntent(current, lane, read, momentOf(decision, mode, deps)),
+  );
   // The one that was stored: when an earlier try of the transaction lands late, its send window is the one that counts.
   return saved && openAttempt(saved);
+}
+
+function momentOf({ head, now }: Decision, mode: WriteMode, { settings }: ApplyDeps): Moment {
+  return { head, mode, now, settings };
 }

@@ -3,13 +3,12 @@ import type { ResellerId } from "../access/ids";
 import type { DecideDeps } from "../decisions/decide";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
 import type { SubscriptionSource } from "../subscriptions/subscription-source";
-import { openAttempt, type Attempt, type Change } from "./change";
+import type { Attempt, Change } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import type { RemoteHistory } from "./remote-history";
 import { saveTransition } from "./save-transition";
-import { afterVerdict, unreadable } from "./settle-attempt";
-import type { Transition } from "./transitions";
-import { weighEvidence, type Evidence } from "./weigh-evidence";
+import type { Evidence } from "./weigh-evidence";
+import { decideProof } from "./worker-decisions";
 
 export interface ProveDeps extends DecideDeps {
   settings: LedgerSettings;
@@ -28,12 +27,9 @@ const RECORD_MARGIN_MS = 3_600_000;
 export async function proveAttempt(deps: ProveDeps, change: Change, attempt: Attempt): Promise<void> {
   const target = { tenantId: change.tenantId, changeId: change.id };
   const evidence = await readEvidence(deps, change, attempt);
-  await saveTransition(deps, target, (current, _lane, decision): Transition | undefined => {
-    const open = openAttempt(current);
-    if (open?.number !== attempt.number || open.looks !== attempt.looks) return undefined;
-    if (typeof evidence === "string") return unreadable(current, evidence, decision.now, deps.settings);
-    return afterVerdict(current, weighEvidence(open, evidence, deps.settings), decision.now, deps.settings);
-  });
+  await saveTransition(deps, target, (current, _lane, decision) =>
+    decideProof(current, attempt, evidence, { now: decision.now, settings: deps.settings }),
+  );
 }
 
 /** The evidence, or the reason why it cannot be read. */

@@ -17,7 +17,7 @@ export type ChangePointer = z.infer<typeof ChangePointer>;
  * Writes the next message about a change into the decision and returns the change with its new number. A message id is
  * never used twice: duplicate detection would drop the second one silently.
  */
-export function enqueue(decision: Decision, change: Change, notBefore?: Date): Change {
+export function enqueue(decision: Pick<Decision, "now" | "send">, change: Change, notBefore?: Date): Change {
   const n = change.enqueued + 1;
   const pointer: ChangePointer = { tenantId: change.tenantId, changeId: change.id, n };
   decision.send({
@@ -85,12 +85,16 @@ async function oldestWaiting(decision: Decision, leaving: Change): Promise<Found
   for (const id of decision.head.openChanges) {
     if (id === leaving.id) continue;
     const found = await decision.get(changeRow(id), Change);
-    if (!found) continue;
-    const { subscriptionId, state, released, dueAt } = found.value;
-    const isDue = dueAt === undefined || Date.parse(dueAt) <= decision.now.getTime();
-    if (subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue) return found;
+    if (found && waitsForLaneOf(found.value, leaving, decision.now)) return found;
   }
   return undefined;
+}
+
+/** True for a change that could go on now if the lane of the other one were free. */
+function waitsForLaneOf(waiting: Change, leaving: Change, now: Date): boolean {
+  const { subscriptionId, state, released, dueAt } = waiting;
+  const isDue = dueAt === undefined || Date.parse(dueAt) <= now.getTime();
+  return subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue;
 }
 
 function recordTransition(decision: Decision, before: Change, after: Change, transition: Transition): void {

@@ -49,11 +49,16 @@ async function wakeOverdueChanges(deps: SweepDeps, partition: string): Promise<n
 async function wake(deps: SweepDeps, change: Change): Promise<void> {
   const { tenantId, id: changeId, state } = change;
   const woken = await saveTransition(deps, { tenantId, changeId }, (current, lane, decision) =>
-    isOverdue(current, decision.now, deps.settings) && !waitsForLane(current, lane)
+    isForgotten(current, lane, decision.now, deps.settings)
       ? { change: current, lane: "keep", wakeAt: decision.now, audit: { action: "change.woken", result: "success" } }
       : undefined,
   );
   if (woken) deps.log.warn("a change was forgotten and is taken up again", { tenantId, changeId, state });
+}
+
+/** True when nobody will take the change up again by itself. */
+function isForgotten(change: Change, lane: Lane, now: Date, settings: LedgerSettings): boolean {
+  return isOverdue(change, now, settings) && !waitsForLane(change, lane);
 }
 
 /** Not forgotten: whoever holds the subscription's lane wakes it, however long that takes. */

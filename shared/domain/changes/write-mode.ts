@@ -9,7 +9,7 @@ export const WRITE_MODE_ROW = "setting_writeMode";
 export const WriteModeSetting = z.object({ mode: WriteMode });
 
 /** True when paid writes for this tenant may go out now. A tenant can switch itself off, never override the MSP's off. */
-export function writesAllowed(mode: WriteMode, head: Head): boolean {
+export function writesAllowed(mode: WriteMode, head: Pick<Head, "writeMode">): boolean {
   switch (mode) {
     case "off":
       return false;
