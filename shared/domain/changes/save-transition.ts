@@ -1,13 +1,17 @@
 import { z } from "zod";
 import type { ChangeId, TenantId } from "../access/ids";
+import type { AuditFacts } from "../audit/audit-entry";
 import type { Decision, DecideDeps, Found } from "../decisions/decide";
 import { decide } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { Change, changeRow, isFinal, Lane, laneRow } from "./change";
 import { freedLane, type Transition } from "./transitions";
 
+/** Who moves a change: a person with the request they made (`auditedRequest`), or the worker. */
+export type Mover = Pick<AuditFacts, "actor" | "correlationId" | "clientIp">;
+
 /** Names the worker in the audit log; people stand there with their own names. */
-const WORKER = { kind: "automation", id: "change-worker", name: "Change worker" } as const;
+const WORKER: Mover = { actor: { kind: "automation", id: "change-worker", name: "Change worker" } };
 
 /** Message of the queue `changes`: a pointer, the row is the truth. */
 export const ChangePointer = z.object({ tenantId: z.string(), changeId: z.string(), n: z.int().positive() });
@@ -39,6 +43,7 @@ export async function saveTransition(
   deps: DecideDeps,
   pointer: { tenantId: TenantId; changeId: ChangeId },
   make: (change: Change, lane: Lane, decision: Decision) => Transition | undefined,
+  mover: Mover = WORKER,
 ): Promise<Change | undefined> {
   return decide(deps, tenantPartition(pointer.tenantId), async (decision) => {
     const found = await decision.get(changeRow(pointer.changeId), Change);
@@ -48,7 +53,7 @@ export async function saveTransition(
     if (!transition) return undefined;
     const next = transition.wakeAt ? enqueue(decision, transition.change, transition.wakeAt) : transition.change;
     decision.replace(found, next);
-    recordTransition(decision, found.value, next, transition);
+    recordTransition(decision, found.value, next, transition.audit, mover);
     if (isFinal(next.state)) close(decision, next.id);
     if (transition.lane !== "keep") {
       if ("take" in transition.lane) takeLane(decision, lane, next);
@@ -97,14 +102,16 @@ function waitsForLaneOf(waiting: Change, leaving: Change, now: Date): boolean {
   return subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue;
 }
 
-function recordTransition(decision: Decision, before: Change, after: Change, transition: Transition): void {
-  const { action, result, errorCode } = transition.audit;
+function recordTransition(
+  decision: Decision,
+  before: Change,
+  after: Change,
+  audit: Transition["audit"],
+  mover: Mover,
+): void {
   decision.record({
-    action,
-    actor: WORKER,
+    ...audit,
     object: { type: "change", id: after.id, name: after.subscriptionName },
-    result,
-    ...(errorCode ? { errorCode } : {}),
     before: { state: before.state },
     after: { state: after.state, ...(after.outcome ? { outcome: after.outcome } : {}) },
     tenantId: after.tenantId,
@@ -112,5 +119,6 @@ function recordTransition(decision: Decision, before: Change, after: Change, tra
     subscriptionId: after.subscriptionId,
     changeId: after.id,
     ...(after.correlationId ? { correlationId: after.correlationId } : {}),
+    ...mover,
   });
 }

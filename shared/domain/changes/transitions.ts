@@ -1,4 +1,5 @@
-import type { Attempt, Change, Lane, ParkedReason, SeatBatch } from "./change";
+import { AppError } from "../../errors";
+import type { Attempt, Change, ChangeState, Lane, ParkedReason, SeatBatch } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 
 /**
@@ -11,7 +12,7 @@ export interface Transition {
   lane: "keep" | { take: true } | { free: true; verifiedQuantity?: number };
   /** When the next message about this change is to arrive; absent when none is needed. */
   wakeAt?: Date;
-  audit: { action: string; result: "success" | "failure"; errorCode?: string };
+  audit: { action: string; result: "success" | "failure"; errorCode?: string; reason?: string };
 }
 
 /** Longest texts kept from an answer: saving after a payment must not fail on a size limit. */
@@ -124,6 +125,30 @@ export function postponed(change: Change, why: string, now: Date, waitMs: number
     lane: { free: true },
     wakeAt,
     audit: { action: "change.postponed", result: "success", errorCode: why },
+  };
+}
+
+const CANCELLABLE: readonly ChangeState[] = ["PendingApproval", "PendingPurchase", "Scheduled", "PurchaseFailed"];
+
+/** True while a change may be given up: nothing of it is or may be outstanding at Microsoft (change ledger §3). */
+function mayBeCancelled({ state }: Pick<Change, "state">): boolean {
+  return CANCELLABLE.includes(state);
+}
+
+/**
+ * Given up, by somebody or because its connection goes; `why.code` is a code of ours, such as `connectionRemoved`, and
+ * `why.message` says it to people. Throws `notPending` in a state that cannot be cancelled.
+ */
+export function cancelled(change: Change, why: { code: string; message: string }, now: Date): Transition {
+  if (!mayBeCancelled(change)) {
+    throw new AppError("conflict", "notPending", `The change is ${change.state} and cannot be cancelled.`);
+  }
+  const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
+  const outcome = { at: now.toISOString(), code: why.code, message: cut(why.message) };
+  return {
+    change: { ...rest, state: "Cancelled", outcome },
+    lane: { free: true },
+    audit: { action: "change.cancel", result: "success", reason: why.code },
   };
 }
 

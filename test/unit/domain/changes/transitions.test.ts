@@ -1,6 +1,7 @@
 import { openAttempt, type Attempt } from "../../../../shared/domain/changes/change";
 import { DEFAULT_LEDGER_SETTINGS as SETTINGS } from "../../../../shared/domain/changes/ledger-settings";
 import {
+  cancelled,
   claimed,
   freedLane,
   parked,
@@ -103,3 +104,25 @@ test("a lane that is freed keeps what was verified before, unless there is somet
   expect(freedLane(lane, undefined, NOW)).toEqual({ verifiedQuantity: 10, verifiedAt: START.toISOString() });
   expect(freedLane(lane, 15, NOW)).toEqual({ verifiedQuantity: 15, verifiedAt: NOW.toISOString() });
 });
+
+const CONNECTION_REMOVED = { code: "connectionRemoved", message: "The tenant was disconnected." };
+
+test.each(["PendingApproval", "PendingPurchase", "Scheduled", "PurchaseFailed"] as const)(
+  "a change that is %s can be cancelled, and keeps why",
+  (state) => {
+    const waiting = aChange({ state, dueAt: START.toISOString(), parkedReason: "writesOff" });
+    const { change, audit, wakeAt } = cancelled(waiting, CONNECTION_REMOVED, NOW);
+    expect(change).toMatchObject({ state: "Cancelled", outcome: { ...CONNECTION_REMOVED, at: NOW.toISOString() } });
+    expect(change).not.toHaveProperty("dueAt");
+    expect(change).not.toHaveProperty("parkedReason");
+    expect(audit).toEqual({ action: "change.cancel", result: "success", reason: "connectionRemoved" });
+    expect(wakeAt).toBeUndefined();
+  },
+);
+
+test.each(["Purchasing", "NeedsReview", "Completed", "Rejected", "Cancelled"] as const)(
+  "a change that is %s cannot be cancelled",
+  (state) => {
+    expect(() => cancelled(aChange({ state }), CONNECTION_REMOVED, NOW)).toThrow(`is ${state} and cannot be cancelled`);
+  },
+);
