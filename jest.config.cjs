@@ -1,4 +1,4 @@
-/** One project per kind of test: `npx jest --selectProjects unit contract http e2e`. */
+/** One project per kind of test: `npx jest --selectProjects unit contract http fault e2e`. */
 const transform = {
   "^.+\\.(ts|js|mjs)$": [
     "@swc/jest",
@@ -24,6 +24,7 @@ module.exports = {
     project("unit"),
     project("contract", { globalSetup: "<rootDir>/test/build-local.cjs" }),
     project("http", { globalSetup: "<rootDir>/test/build-local.cjs" }),
+    project("fault", { globalSetup: "<rootDir>/test/build-local.cjs" }),
     project("e2e", { globalSetup: "<rootDir>/test/build-local.cjs" }),
   ],
 };

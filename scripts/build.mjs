@@ -24,6 +24,7 @@ const localEntries = [
   "local/partner-center-simulator/main.ts",
   "local/demo/tour.ts",
   "bench/bench.ts",
+  "test/fault/main.ts",
 ].filter((file) => existsSync(path.join(root, file)));
 
 const jobs = [];

@@ -1,0 +1,140 @@
+import { filterBooks, type BookEntry } from "../../local/partner-center-simulator/books";
+import { verifyAuditChain } from "../../shared/domain/audit/verify-audit-chain";
+import type { Attempt, Change, Lane } from "../../shared/domain/changes/change";
+import { isFinal } from "../../shared/domain/changes/change";
+import { tenantPartition } from "../../shared/domain/decisions/head";
+import { TENANT } from "../build/ids";
+import { LATE_AT_MOST_S, SUBSCRIPTIONS } from "./microsoft";
+import type { Played } from "./play";
+
+const PARTITION = tenantPartition(TENANT);
+/** A read is dated by a `Date` header, in whole seconds. */
+const READ_TIME_STEP_MS = 1_000;
+
+/** Everything that is wrong with a run, by the simulator's own books (change ledger §9); empty when all is well. */
+export async function judge(run: Played): Promise<string[]> {
+  const { books } = run.simulator.simulation.world;
+  const wrong = [
+    ...run.changes.flatMap((change) => judgeChange(change, books, run)),
+    ...judgeBooks(run.changes, books),
+    ...judgeRest(run),
+    ...judgeSubscriptions(run, books),
+  ];
+  const chain = await verifyAuditChain(run.store, PARTITION);
+  wrong.push(...chain.breaks.map(({ seq, problem }) => `audit entry ${seq}: ${problem}`));
+  return wrong;
+}
+
+/** What made this run worth playing; one that did not get there proves nothing. */
+export function isWorthCounting({ changes, plan }: Played): boolean {
+  return changes.length >= 3 && new Set(changes.map((c) => c.subscriptionId)).size >= 2 && plan.fired.size > 0;
+}
+
+function judgeChange(change: Change, books: BookEntry[], run: Played): string[] {
+  const mine = books.filter((entry) => attemptOf(change, entry));
+  const effective = mine.filter((entry) => entry.effective);
+  const name = `change ${change.id.slice(-6)} (${change.state}, ${change.outcome?.code ?? "no outcome"})`;
+  switch (change.state) {
+    case "Completed":
+      if (change.outcome?.code === "unchanged") return effective.length === 0 ? [] : [`${name}: yet it bought`];
+      return judgePurchase(change, mine, run, name);
+    case "PurchaseFailed":
+    case "Cancelled":
+    case "Rejected":
+      return effective.length === 0 ? [] : [`${name}: yet it bought`];
+    case "NeedsReview":
+      return run.outsideChanges > 0 ? [] : [`${name}: though nobody else touched the seats`];
+    case "PendingApproval":
+    case "PendingPurchase":
+    case "Purchasing":
+    case "Scheduled":
+      return isBehindReview(change, run.changes) ? [] : [`${name}: not over two hours after the last accident`];
+  }
+}
+
+function judgePurchase(change: Change, mine: BookEntry[], run: Played, name: string): string[] {
+  const effective = mine.filter((entry) => entry.effective);
+  if (effective.length > 1) return [`${name}: bought ${effective.length} times`];
+  const [bought] = effective;
+  // Somebody else had set the very number we wrote: then ours had nothing left to do.
+  const written = bought ?? mine.find(({ outcome }) => outcome === "unchanged");
+  if (!written) return [`${name}: but nothing was bought`];
+  const delta = bought?.effects[0]?.delta ?? 0;
+  const asked = change.ask.kind === "add" ? change.ask.delta : change.ask.to - change.ask.expectedFrom;
+  if (delta === asked) return [];
+  const attempt = attemptOf(change, written);
+  if (!attempt || !wasTouchedBetween(attempt, written, run))
+    return [`${name}: ${delta} seats bought, ${asked} asked for`];
+  // Where Microsoft's record proved it, the old value was there to be compared.
+  const isReported = change.outcome?.finding === "overwroteExternalChange";
+  return attempt.proof?.by === "auditRecord" && !isReported ? [`${name}: overwrote a change and does not say so`] : [];
+}
+
+function attemptOf(change: Change, { correlationId }: BookEntry): Attempt | undefined {
+  return change.steps
+    .flatMap(({ attempts }) => attempts)
+    .find((attempt) => attempt.correlationIds.includes(correlationId));
+}
+
+/** Somebody else changed the seats after the moment our read showed and before our write. */
+function wasTouchedBetween(attempt: Attempt, written: BookEntry, { simulator, plan }: Played): boolean {
+  const wasStale = plan.fired.has("staleRead @ read subscription");
+  const lagMs = READ_TIME_STEP_MS + (wasStale ? LATE_AT_MOST_S * 1_000 : 0);
+  const shownAt = Date.parse(attempt.readAt) - lagMs;
+  return simulator.simulation.world.books.some(
+    (entry) =>
+      entry.origin === "outside" &&
+      entry.subscriptionId === written.subscriptionId &&
+      entry.number < written.number &&
+      Date.parse(entry.at) >= shownAt,
+  );
+}
+
+/** While a person is asked about a write, whoever wants the same subscription waits. */
+function isBehindReview(change: Change, changes: Change[]): boolean {
+  return changes.some((other) => other.state === "NeedsReview" && other.subscriptionId === change.subscriptionId);
+}
+
+function judgeBooks(changes: Change[], books: BookEntry[]): string[] {
+  const attempts = changes.flatMap(({ steps }) => steps.flatMap((step) => step.attempts));
+  const requestIds = new Set(attempts.map(({ requestId }) => requestId));
+  const strangers = filterBooks(books, { origin: "api" }).filter(
+    (entry) => !requestIds.has(entry.requestId) || !changes.some((change) => attemptOf(change, entry)),
+  );
+  return strangers.map(({ number }) => `line ${number} of the books is a write the ledger does not know`);
+}
+
+function judgeRest(run: Played): string[] {
+  const wrong: string[] = [];
+  const isWaitedFor = run.changes.some(({ state }) => !isFinal(state));
+  if (!run.isOver && !isWaitedFor) wrong.push("a request was never answered");
+  if (!run.isQueueEmpty && !isWaitedFor) wrong.push("messages are left in the queue");
+  if (run.isLedgerSwept && !isWaitedFor && run.workLeft.length > 0) wrong.push("the work index is not empty");
+  for (const { row, value } of run.store.dump(PARTITION).values()) {
+    if (row.startsWith("outbox_")) wrong.push(`${row} was never sent`);
+    const holder = row.startsWith("lane_") ? (value as Lane).changeId : undefined;
+    const state = run.changes.find(({ id }) => id === holder)?.state;
+    if (holder !== undefined && state !== "NeedsReview") wrong.push(`${row} is held by a change that is ${state}`);
+  }
+  return wrong;
+}
+
+/** What every write changes: seats, what Microsoft counts from them, and the order it belongs to. */
+const EXPECTED_FIELDS = ["quantity", "refundableQuantity", "orderId"];
+
+function judgeSubscriptions({ simulator }: Played, books: BookEntry[]): string[] {
+  const { subscriptions } = simulator.simulation.world;
+  return SUBSCRIPTIONS.flatMap((id) => {
+    const effects = books.filter(({ effective }) => effective).flatMap((entry) => entry.effects);
+    const ofThis = effects.filter(({ subscriptionId }) => subscriptionId === id);
+    const seats = ofThis.reduce((sum, { delta }) => sum + delta, SEATS_AT_FIRST);
+    const also = ofThis.flatMap(({ changed }) => changed).filter((field) => !EXPECTED_FIELDS.includes(field));
+    const found = subscriptions.get(id)?.resource.quantity;
+    return [
+      ...(found === seats ? [] : [`subscription ${id}: ${found} seats, ${seats} by the books`]),
+      ...also.map((field) => `subscription ${id}: a write changed its ${field}`),
+    ];
+  });
+}
+
+const SEATS_AT_FIRST = 25;
