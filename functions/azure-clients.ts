@@ -1,40 +1,52 @@
 import { TableClient } from "@azure/data-tables";
-import { DefaultAzureCredential, ManagedIdentityCredential, type TokenCredential } from "@azure/identity";
+import type { TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
-import { ServiceBusClient } from "@azure/service-bus";
+import type { ServiceBusClient } from "@azure/service-bus";
 import { isLoopback, type Config } from "../shared/config";
 
-/** The Azure services, each client made once, when it is first needed: a cold start opens no connection. */
+/**
+ * The Azure services, each client made once, when it is first needed: a cold start opens no connection. The two largest
+ * SDKs are even loaded only then; together they take as long as the rest of the app.
+ */
 export interface AzureClients {
   table(name: "state" | "directory" | "work"): TableClient;
   secrets: SecretClient;
-  serviceBus: () => ServiceBusClient;
+  serviceBus: () => Promise<ServiceBusClient>;
 }
 
 /** Identity everywhere; connection strings and plain http are possible for addresses on this machine only (`config.ts`). */
 export function createAzureClients(config: Config): AzureClients {
   const credential = createCredential(config);
-  let bus: ServiceBusClient | undefined;
+  let bus: Promise<ServiceBusClient> | undefined;
   return {
     table: (name) =>
       "connectionString" in config.storage
         ? TableClient.fromConnectionString(config.storage.connectionString, name, { allowInsecureConnection: true })
         : new TableClient(config.storage.tableServiceUri, name, credential),
     secrets: new SecretClient(config.keyVaultUrl, credential, vaultOptions(config.keyVaultUrl)),
-    serviceBus: () => {
-      bus ??=
-        "connectionString" in config.serviceBus
-          ? new ServiceBusClient(config.serviceBus.connectionString)
-          : new ServiceBusClient(config.serviceBus.fullyQualifiedNamespace, credential);
-      return bus;
-    },
+    serviceBus: () => (bus ??= connectServiceBus(config, credential)),
   };
 }
 
+async function connectServiceBus({ serviceBus }: Config, credential: TokenCredential): Promise<ServiceBusClient> {
+  const sdk = await import("@azure/service-bus");
+  return "connectionString" in serviceBus
+    ? new sdk.ServiceBusClient(serviceBus.connectionString)
+    : new sdk.ServiceBusClient(serviceBus.fullyQualifiedNamespace, credential);
+}
+
 function createCredential(config: Config): TokenCredential {
-  return config.managedIdentityClientId
-    ? new ManagedIdentityCredential({ clientId: config.managedIdentityClientId })
-    : new DefaultAzureCredential();
+  let credential: Promise<TokenCredential> | undefined;
+  return {
+    getToken: async (scopes, options) => (await (credential ??= loadCredential(config))).getToken(scopes, options),
+  };
+}
+
+async function loadCredential({ managedIdentityClientId }: Config): Promise<TokenCredential> {
+  const sdk = await import("@azure/identity");
+  return managedIdentityClientId
+    ? new sdk.ManagedIdentityCredential({ clientId: managedIdentityClientId })
+    : new sdk.DefaultAzureCredential();
 }
 
 /** The SDK refuses http and foreign domains unless told; it is told so for addresses on this machine only. */

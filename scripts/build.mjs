@@ -35,6 +35,12 @@ if (existsSync(path.join(root, functionsEntry))) {
       entryPoints: [functionsEntry],
       outfile: "dist/functions/index.js",
       sourcemap: "linked",
+      // A stack trace needs names and lines, not the sources again; every byte is read at a cold start.
+      sourcesContent: false,
+      minifySyntax: true,
+      minifyWhitespace: true,
+      // Node.js prints the line of an uncaught error: it must not be the whole program.
+      lineLimit: 160,
       // The worker provides this module at run time; a bundled copy would never meet the host.
       external: ["@azure/functions-core"],
     }),

@@ -19,10 +19,12 @@ export async function listRows<S extends z.ZodType>(
   ask: { prefix: string; schema: S; limit: number; after?: string; keep?: (value: z.infer<S>) => boolean },
 ): Promise<RowPage<z.infer<S>>> {
   const page: RowPage<z.infer<S>> = { value: [] };
+  // One more than asked tells whether there is a next page; a filter may need any number.
+  const atOnce = ask.keep ? PAGE : Math.min(PAGE, ask.limit + 1);
   let after = ask.after;
   let scanned = 0;
   for (;;) {
-    const rows = await store.list(partition, { prefix: ask.prefix, limit: PAGE, ...(after ? { after } : {}) });
+    const rows = await store.list(partition, { prefix: ask.prefix, limit: atOnce, ...(after ? { after } : {}) });
     for (const { row, etag, value } of rows.rows) {
       scanned++;
       const parsed = ask.schema.parse(value);

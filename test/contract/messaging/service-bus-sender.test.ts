@@ -25,7 +25,7 @@ async function setup() {
   cleanups.push(() => client.close());
   const send = serviceBusSender(() => {
     clients++;
-    return client;
+    return Promise.resolve(client);
   });
   const takeFromSession = async (count: number) => {
     const session = await client.acceptSession("changes", "tenant/subscription", { maxAutoLockRenewalDurationInMs: 0 });
