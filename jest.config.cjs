@@ -20,6 +20,8 @@ const project = (displayName, extra = {}) => ({
 module.exports = {
   // Most tests wait for another process or a socket: two at a time, also on a machine with two cores.
   maxWorkers: 2,
+  // For a machine that is busy with something else; no test waits for this long by itself.
+  testTimeout: 30_000,
   projects: [
     project("unit"),
     project("contract", { globalSetup: "<rootDir>/test/build-local.cjs" }),

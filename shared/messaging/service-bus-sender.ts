@@ -4,14 +4,14 @@ import type { SendMessage } from "../domain/decisions/outbox";
 
 /** Sends messages to Service Bus; one sender per queue for the life of the process (a link each, not one per call). */
 export function serviceBusSender(client: () => Promise<ServiceBusClient>): SendMessage {
-  const senders = new Map<string, ServiceBusSender>();
+  const senders = new Map<string, Promise<ServiceBusSender>>();
+  const create = async (queue: string): Promise<ServiceBusSender> => (await client()).createSender(queue);
   const senderOf = async (queue: string): Promise<ServiceBusSender> => {
-    const connected = await client();
     const known = senders.get(queue);
-    if (known && !known.isClosed) return known;
-    const sender = connected.createSender(queue);
-    senders.set(queue, sender);
-    return sender;
+    if (known && !(await known).isClosed) return known;
+    const created = create(queue);
+    senders.set(queue, created);
+    return created;
   };
   return async (message: OutgoingMessage) => {
     const sender = await senderOf(message.queue);
