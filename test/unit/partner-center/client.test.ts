@@ -46,10 +46,11 @@ describe("a read that fails for a reason that may pass", () => {
 
   test("keeps no connection waiting longer than the time-out", async () => {
     upstream.answer(() => undefined);
-    await expect(clientOf(partnerCenterAt(upstream.url), 30).get(reader, path)).rejects.toMatchObject({
-      code: "upstreamError",
-    });
-    expect(upstream.requests).toHaveLength(4);
+    const partnerCenter = partnerCenterAt(upstream.url);
+    await expect(clientOf(partnerCenter, 30).get(reader, path)).rejects.toMatchObject({ code: "upstreamError" });
+    // Four tries with three pauses between them; on a busy machine one may end before it reaches the server.
+    expect(partnerCenter.time.slept).toHaveLength(3);
+    expect(upstream.requests.length).toBeLessThanOrEqual(4);
   });
 
   test("is repeated after a cut connection", async () => {
