@@ -67,6 +67,7 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     ...world,
     ...{ profile, subscriptions },
     authorizationKey: world.key,
+    settings: config.ledger,
     redirectUri: `${config.publicUrl}/app/MicrosoftCspAuthenticationCallback`,
     consentRedirectUri: `${config.publicUrl}/app/TenantConsentCallback`,
     returnToOrigins: config.returnToOrigins,

@@ -1,52 +1,87 @@
 import { z } from "zod";
-import { getChangeRoute, listChangesRoute, type ChangeView } from "../../shared/api/changes";
-import { isFinal, type Attempt, type Change } from "../../shared/domain/changes/change";
-import { findChange, listChanges } from "../../shared/domain/changes/read-changes";
-import { timelineOf } from "../../shared/domain/changes/timeline";
-import type { StateStore } from "../../shared/domain/decisions/state-store";
+import {
+  cancelChangeRoute,
+  getChangeRoute,
+  listChangesRoute,
+  lookAgainRoute,
+  resolveChangeRoute,
+  retryChangeRoute,
+} from "../../shared/api/changes";
+import { isFinal, type Change } from "../../shared/domain/changes/change";
+import type { LedgerSettings } from "../../shared/domain/changes/ledger-settings";
+import { cancelChange, lookAgain, resolveChange, retryChange } from "../../shared/domain/changes/operate-change";
+import { findChange, listChanges, waitForChanges } from "../../shared/domain/changes/read-changes";
+import type { DecideDeps } from "../../shared/domain/decisions/decide";
 import type { Cursors } from "../../shared/http/cursor";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
+import type { Actor } from "../../shared/domain/access/actor";
+import { changeView } from "./change-view";
+import { toWriteRequest } from "./write-request";
+
+export interface ChangeEndpointDeps extends DecideDeps {
+  cursors: () => Promise<Cursors>;
+  settings: LedgerSettings;
+}
 
 const RETRY_AFTER_SECONDS = 2;
 
-export function changeEndpoints(deps: { store: StateStore; cursors: () => Promise<Cursors> }): Endpoint[] {
-  return [
-    endpoint(listChangesRoute, async ({ params, query, actor, url }) => {
-      const cursors = await deps.cursors();
-      const after = cursors.open(query.cursor, z.string(), { actor, url });
-      const { state, batchId, $top: limit } = query;
-      const page = await listChanges(deps.store, actor, params.tenantId, { state, batchId, after, limit });
-      return { status: 200, body: cursors.page(page.value.map(toView), page.next, { actor, url }) };
-    }),
-    endpoint(getChangeRoute, async ({ params, actor }) => {
-      const change = await findChange(deps.store, actor, params.tenantId, params.changeId);
-      const open = isFinal(change.state) ? {} : { retryAfterSeconds: RETRY_AFTER_SECONDS };
-      return { status: 200, body: toView(change), ...open };
-    }),
-  ];
+export function changeEndpoints(deps: ChangeEndpointDeps): Endpoint[] {
+  return [list(deps), get(deps), resolve(deps), look(deps), cancel(deps), retry(deps)];
 }
 
-function toView(change: Change): z.input<typeof ChangeView> {
-  const { id, kind, state, subscriptionId, subscriptionName, ask, resellerId, requestedAt } = change;
-  return {
-    ...{ id, kind, state, subscriptionId, subscriptionName, ask, resellerId, requestedAt },
-    isFinal: isFinal(state),
-    requestedBy: change.requestedBy.name,
-    ...(change.batchId ? { batchId: change.batchId } : {}),
-    ...(change.reason ? { reason: change.reason } : {}),
-    ...(change.parkedReason ? { parkedReason: change.parkedReason } : {}),
-    ...(change.dueAt ? { dueAt: change.dueAt } : {}),
-    ...(change.outcome ? { outcome: change.outcome } : {}),
-    attempts: change.steps.flatMap((step) => step.attempts).map(toAttemptView),
-    timeline: timelineOf(change),
-  };
+const list = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(listChangesRoute, async ({ params, query, actor, url }) => {
+    const cursors = await deps.cursors();
+    const after = cursors.open(query.cursor, z.string(), { actor, url });
+    const { $top: limit, cursor: _cursor, ...filters } = query;
+    const page = await listChanges(deps.store, actor, params.tenantId, { ...filters, after, limit });
+    const value = page.value.map((change) => viewOf(deps, change));
+    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+  });
+
+const get = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(getChangeRoute, async ({ params, actor }) => {
+    const change = await findChange(deps.store, actor, params.tenantId, params.changeId);
+    const open = isFinal(change.state) ? {} : { retryAfterSeconds: RETRY_AFTER_SECONDS };
+    return { status: 200, body: viewOf(deps, change), ...open };
+  });
+
+const resolve = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(resolveChangeRoute, async ({ params, body, waitSeconds, ...request }) => {
+    const resolved = await resolveChange(deps, toWriteRequest(request), { ...params, ...body });
+    return accepted(deps, request.actor, resolved, waitSeconds);
+  });
+
+const look = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(lookAgainRoute, async ({ params, body, waitSeconds, ...request }) => {
+    const looking = await lookAgain(deps, toWriteRequest(request), { ...params, ...body });
+    return accepted(deps, request.actor, looking, waitSeconds);
+  });
+
+const cancel = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(cancelChangeRoute, async ({ params, body, ...request }) => {
+    const cancelled = await cancelChange(deps, toWriteRequest(request), { ...params, ...body });
+    return { status: 200, body: viewOf(deps, cancelled) };
+  });
+
+const retry = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(retryChangeRoute, async ({ params, body, waitSeconds, ...request }) => {
+    const retried = await retryChange(deps, toWriteRequest(request), { ...params, ...body });
+    return accepted(deps, request.actor, retried, waitSeconds);
+  });
+
+function viewOf(deps: ChangeEndpointDeps, change: Change): ReturnType<typeof changeView> {
+  return changeView(change, deps.clock(), deps.settings);
 }
 
-function toAttemptView(attempt: Attempt): z.input<typeof ChangeView>["attempts"][number] {
-  const { number, from, to, state, requestId, correlationIds, openedAt, answer, proof } = attempt;
+/** The answer to what goes on in the background, after the time the caller is ready to wait for its end. */
+async function accepted(deps: ChangeEndpointDeps, actor: Actor, { id, tenantId }: Change, waitSeconds: number) {
+  await waitForChanges(deps.store, tenantId, [id], waitSeconds);
+  const change = await findChange(deps.store, actor, tenantId, id);
   return {
-    ...{ number, from, to, state, requestId, correlationIds, openedAt },
-    ...(answer ? { answer } : {}),
-    ...(proof ? { proof } : {}),
+    status: 202 as const,
+    body: viewOf(deps, change),
+    operationLocation: `/api/v1/csp/tenants/${tenantId}/changes/${id}`,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
   };
 }

@@ -54,7 +54,7 @@ export function fakePartnerCenter(clock: VirtualClock) {
   const writeFaults: WriteFault[] = [];
   const readFaults: (Error | "stale")[] = [];
   const pauses = new Map<PausePoint, { arrive: () => void; released: Promise<void> }>();
-  const settings = { etags: false, recordDelayMs: 0, orderDelayMs: 0, recordsOfLedger: true };
+  const settings = { etags: false, recordDelayMs: 0, orderDelayMs: 0, recordsOfLedger: true, showsBatches: true };
   const bodies: Readonly<Record<string, unknown>>[] = [];
   let number = 0;
 
@@ -160,7 +160,7 @@ export function fakePartnerCenter(clock: VirtualClock) {
     const { autoRenew, version } = find(id);
     const etag = settings.etags ? `v${version}` : undefined;
     const total = batches.reduce((sum, batch) => sum + batch.quantity, 0);
-    const refundable = { total, batches: batches.map((batch) => ({ ...batch })) };
+    const refundable = settings.showsBatches ? { total, batches: batches.map((batch) => ({ ...batch })) } : undefined;
     return {
       subscription: aSubscription({ id, quantity, autoRenew, etag, refundable }),
       raw: { id, quantity, autoRenewEnabled: autoRenew, friendlyName: "Premium", attributes: { etag } },
@@ -201,6 +201,12 @@ export function fakePartnerCenter(clock: VirtualClock) {
     /** Somebody edits the seats in the portal of Partner Center. */
     outsideChange(to: number, id: SubscriptionId = SUBSCRIPTION): void {
       change(id, to, { by: "outsider", requestId: `outside-${++number}`, correlationId: `outside-${number}` });
+    },
+    /** No record of anything is ever shown again. */
+    forgetRecords: (): void => void records.splice(0),
+    /** Orders that were held back are shown now. */
+    showOrders: (): void => {
+      for (const order of orders) order.visibleAt = clock.now();
     },
     effectiveWrites: (): BookEntry[] => books.filter((entry) => entry.by === "ledger" && entry.effective),
     /** The next call stops at this point until it is released. */

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { VirtualClock } from "../../local/virtual-clock";
 import { newId, ChangeId } from "../../shared/domain/access/ids";
+import { AuditEntry } from "../../shared/domain/audit/audit-entry";
 import { verifyAuditChain } from "../../shared/domain/audit/verify-audit-chain";
 import { applyChange, type ApplyDeps } from "../../shared/domain/changes/apply-change";
 import { Change, changeRow, isFinal, Lane, laneRow } from "../../shared/domain/changes/change";
@@ -10,7 +11,7 @@ import { sweepWork, type SweepDeps } from "../../shared/domain/changes/sweep-wor
 import { takeDeadLetter } from "../../shared/domain/changes/take-dead-letter";
 import type { WriteMode } from "../../shared/domain/changes/write-mode";
 import { decide } from "../../shared/domain/decisions/decide";
-import { tenantPartition } from "../../shared/domain/decisions/head";
+import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";
 import { dispatchOutbox } from "../../shared/domain/decisions/outbox";
 import { aChange } from "../build/change";
 import { after, HOUR, MINUTE, RESELLER, START, SUBSCRIPTION, TENANT } from "../build/ids";
@@ -126,6 +127,19 @@ export function ledgerWorld() {
       const entries = [...store.dump(PARTITION).values()].filter(({ row }) => row.startsWith("audit_"));
       return entries.sort((a, b) => (a.row > b.row ? -1 : 1)).map(({ value }) => (value as { action: string }).action);
     },
+
+    /** The audit entries of the tenant, oldest first. */
+    auditEntries(): AuditEntry[] {
+      const rows = [...store.dump(PARTITION).values()].filter(({ row }) => row.startsWith("audit_"));
+      return rows.sort((a, b) => (a.row > b.row ? -1 : 1)).map(({ value }) => AuditEntry.parse(value));
+    },
+
+    openChanges(): string[] {
+      return Head.parse(store.dump(PARTITION).get(HEAD_ROW)?.value).openChanges;
+    },
+
+    /** A message about a change ends in the dead letters. */
+    deadLetter: takeDeadLetter,
 
     async auditBreaks(): Promise<unknown[]> {
       return (await verifyAuditChain(store, PARTITION)).breaks;

@@ -96,11 +96,26 @@ const Outcome = z.object({
   finding: z.enum(["overwroteExternalChange"]).optional(),
 });
 
+/** Something a person did to a change, with what it was before: rows forget their former outcome, people ask for it. */
+export const Intervention = z.object({
+  at: z.iso.datetime(),
+  action: z.enum(["resolve", "lookAgain", "cancel", "retry"]),
+  by: z.string(),
+  reason: z.string().optional(),
+  /** Of `resolve`: what the person found out. */
+  finding: z.enum(["applied", "notApplied"]).optional(),
+  before: z.object({ state: ChangeState, outcome: Outcome.optional() }),
+});
+export type Intervention = z.infer<typeof Intervention>;
+
+/** What a change is about; kinds differ in their rules, the life is common. */
+export const ChangeKind = z.enum(["quantity"]);
+
 /** One thing that costs or saves money, from the ask to its proof. */
 export const Change = z.object({
   id: ChangeId,
   tenantId: TenantId,
-  kind: z.enum(["quantity"]),
+  kind: ChangeKind,
   source: z.enum(["edit", "request", "automation"]),
   subscriptionId: SubscriptionId,
   subscriptionName: z.string(),
@@ -124,6 +139,10 @@ export const Change = z.object({
   correlationId: z.string().optional(),
   batchId: BatchId.optional(),
   outcome: Outcome.optional(),
+  /** What people did to it after it was asked for, oldest first. */
+  interventions: z.array(Intervention).optional(),
+  /** When somebody last asked for another round: earlier attempts no longer count against the budget. */
+  retriedAt: z.iso.datetime().optional(),
 });
 export type Change = z.infer<typeof Change>;
 
@@ -154,7 +173,11 @@ export function openAttempt(change: Change): Attempt | undefined {
  * or refused for its sign-in parks the change, and parking never fails one (change ledger §3).
  */
 export function sendsSoFar(change: Change): number {
-  return change.steps.flatMap((step) => step.attempts).filter(({ answer }) => !answer || !wasTurnedAway(answer)).length;
+  const { retriedAt } = change;
+  return change.steps
+    .flatMap((step) => step.attempts)
+    .filter(({ openedAt }) => retriedAt === undefined || Date.parse(openedAt) >= Date.parse(retriedAt))
+    .filter(({ answer }) => !answer || !wasTurnedAway(answer)).length;
 }
 
 const TURNED_AWAY = [401, 429];

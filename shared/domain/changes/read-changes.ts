@@ -1,6 +1,6 @@
 import { AppError } from "../../errors";
 import type { Actor } from "../access/actor";
-import type { BatchId, ChangeId, TenantId } from "../access/ids";
+import type { BatchId, ChangeId, SubscriptionId, TenantId } from "../access/ids";
 import { tenantPartition } from "../decisions/head";
 import { listRows } from "../decisions/list-rows";
 import type { StateStore } from "../decisions/state-store";
@@ -17,6 +17,8 @@ export async function findChange(store: StateStore, actor: Actor, tenantId: Tena
 
 export interface ChangeQuery {
   state?: ChangeState | undefined;
+  kind?: string | undefined;
+  subscriptionId?: SubscriptionId | undefined;
   batchId?: BatchId | undefined;
   after?: string | undefined;
   limit: number;
@@ -37,6 +39,8 @@ export async function listChanges(
     ...(ask.after ? { after: ask.after } : {}),
     keep: (change) =>
       (ask.state === undefined || change.state === ask.state) &&
+      (ask.kind === undefined || change.kind === ask.kind) &&
+      (ask.subscriptionId === undefined || change.subscriptionId === ask.subscriptionId) &&
       (ask.batchId === undefined || change.batchId === ask.batchId),
   });
   return { value: page.value.map((row) => row.value), ...(page.next ? { next: page.next } : {}) };
@@ -44,7 +48,12 @@ export async function listChanges(
 
 const LOOK_AGAIN_MS = 250;
 
-/** Waits until all the changes are final, at most `seconds` (header `Prefer: wait`, design §6). */
+/** True when somebody or a date must come before anything more happens. */
+function isAtRest(state: ChangeState): boolean {
+  return isFinal(state) || state === "NeedsReview" || state === "Scheduled" || state === "PendingApproval";
+}
+
+/** Waits until nothing more happens to any of them by itself, at most `seconds` (`Prefer: wait`, design §6). */
 export async function waitForChanges(
   store: StateStore,
   tenantId: TenantId,
@@ -54,7 +63,7 @@ export async function waitForChanges(
   const looks = Math.floor((seconds * 1000) / LOOK_AGAIN_MS);
   for (let look = 0; look < looks; look++) {
     const rows = await Promise.all(ids.map((id) => store.get(tenantPartition(tenantId), changeRow(id))));
-    if (rows.every((row) => row === undefined || isFinal(Change.parse(row.value).state))) return;
+    if (rows.every((row) => row === undefined || isAtRest(Change.parse(row.value).state))) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }

@@ -50,21 +50,36 @@ export async function saveTransition(
     if (!found) return undefined;
     const lane = await decision.get(laneRow(found.value.subscriptionId), Lane);
     const transition = make(found.value, lane?.value ?? {}, decision);
-    if (!transition) return undefined;
-    const next = transition.wakeAt ? enqueue(decision, transition.change, transition.wakeAt) : transition.change;
-    decision.replace(found, next);
-    recordTransition(decision, found.value, next, transition.audit, mover);
-    if (isFinal(next.state)) close(decision, next.id);
-    if (transition.lane !== "keep") {
-      if ("take" in transition.lane) takeLane(decision, lane, next);
-      else await freeLane(decision, lane, next, transition.lane.verifiedQuantity);
-    }
-    return next;
+    return transition && noteTransition(decision, { found, lane }, transition, mover);
   });
 }
 
-function close(decision: Decision, id: ChangeId): void {
-  decision.head = { ...decision.head, openChanges: decision.head.openChanges.filter((open) => open !== id) };
+/**
+ * Notes one step of a change in a decision: its row, the lane, the audit entry and the next message. Answers the change
+ * as it is then. For decisions that store more than the step, such as the key of the request that asked for it.
+ */
+export async function noteTransition(
+  decision: Decision,
+  { found, lane }: { found: Found<Change>; lane: Found<Lane> | undefined },
+  transition: Transition,
+  mover: Mover,
+): Promise<Change> {
+  const next = transition.wakeAt ? enqueue(decision, transition.change, transition.wakeAt) : transition.change;
+  decision.replace(found, next);
+  recordTransition(decision, found.value, next, transition.audit, mover);
+  noteOpen(decision, next);
+  if (transition.lane !== "keep") {
+    if ("take" in transition.lane) takeLane(decision, lane, next);
+    else await freeLane(decision, lane, next, transition.lane.verifiedQuantity);
+  }
+  return next;
+}
+
+/** Keeps the list of open changes true, also when one that had ended is taken up again. */
+function noteOpen(decision: Decision, { id, state }: Change): void {
+  const { openChanges } = decision.head;
+  if (isFinal(state)) decision.head = { ...decision.head, openChanges: openChanges.filter((open) => open !== id) };
+  else if (!openChanges.includes(id)) decision.head = { ...decision.head, openChanges: [...openChanges, id] };
 }
 
 function takeLane(decision: Decision, lane: Found<Lane> | undefined, change: Change): void {
@@ -79,8 +94,10 @@ async function freeLane(
   change: Change,
   verifiedQuantity: number | undefined,
 ): Promise<void> {
-  if (lane?.value.changeId !== change.id) return;
-  decision.replace(lane, freedLane(lane.value, verifiedQuantity, decision.now));
+  const holder = lane?.value.changeId;
+  if (holder !== undefined && holder !== change.id) return;
+  if (lane && holder !== undefined) decision.replace(lane, freedLane(lane.value, verifiedQuantity, decision.now));
+  // Also when it held no lane: it may be the one that was woken for it, and then nobody else was.
   const waiting = await oldestWaiting(decision, change);
   if (waiting) decision.replace(waiting, enqueue(decision, waiting.value));
 }

@@ -175,7 +175,7 @@ function completed(change: Change, write: { from: number; to: number; reallyFrom
 }
 
 /** Replaces the attempt with the same number. */
-function settle(change: Change, attempt: Attempt): Change {
+export function settle(change: Change, attempt: Attempt): Change {
   return {
     ...change,
     steps: change.steps.map((step) => ({

@@ -8,7 +8,7 @@ import { readSubscriptions, type ReadDeps } from "../subscriptions/read-subscrip
 import type { Subscription } from "../subscriptions/subscription";
 import { subscriptionEtag } from "../subscriptions/subscription-view";
 import { connectionOf, findTenantIn } from "../tenants/find-tenant";
-import type { Connection } from "../tenants/tenant";
+import type { Connection, Tenant } from "../tenants/tenant";
 import { changeRow, type Ask, type Change } from "./change";
 import { batchRow, findBatch, type Batch, type BatchItem } from "./batch";
 import { planChange } from "./plan-change";
@@ -60,16 +60,7 @@ export async function submitChanges(
     if (replayed !== undefined) return BatchId.parse(replayed);
     const { value: tenant } = await findTenantIn(decision, request.actor);
     const connection = connectionOf(tenant);
-    if (decision.head.connection !== "Connected") {
-      throw new AppError("conflict", "operationInProgress", `${tenant.displayName} is being disconnected.`);
-    }
-    if (decision.head.openChanges.length + edits.length > MAX_OPEN_CHANGES) {
-      throw new AppError(
-        "conflict",
-        "tooManyOpenChanges",
-        `${tenant.displayName} has ${decision.head.openChanges.length} open changes.`,
-      );
-    }
+    requireRoom(decision, tenant, edits.length);
     const items = judged.map((item, i) =>
       noteItem(decision, request, { item, id: ids[i], connection, tenantId, batchId, reason }),
     );
@@ -83,6 +74,17 @@ export async function submitChanges(
     return batchId;
   });
   return findBatch(deps.store, tenantId, storedId);
+}
+
+/** Throws `operationInProgress` while the tenant is being disconnected, `tooManyOpenChanges` when it has too many. */
+export function requireRoom({ head }: Decision, { displayName }: Tenant, more: number): void {
+  if (head.connection !== "Connected") {
+    throw new AppError("conflict", "operationInProgress", `${displayName} is being disconnected.`);
+  }
+  if (head.openChanges.length + more > MAX_OPEN_CHANGES) {
+    const message = `${displayName} has ${head.openChanges.length} open changes.`;
+    throw new AppError("conflict", "tooManyOpenChanges", message);
+  }
 }
 
 type Judged =

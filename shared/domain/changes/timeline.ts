@@ -1,10 +1,20 @@
-import type { Attempt, Change } from "./change";
+import type { Attempt, Change, Intervention } from "./change";
 
 /** One line of the story of a change, for people. */
 export interface TimelineEvent {
   at: string;
   event:
-    "requested" | "sent" | "answered" | "unknown" | "refused" | "later" | "notSent" | "proven" | "notApplied" | "ended";
+    | "requested"
+    | "sent"
+    | "answered"
+    | "unknown"
+    | "refused"
+    | "later"
+    | "notSent"
+    | "proven"
+    | "notApplied"
+    | "ended"
+    | Intervention["action"];
   detail: string;
 }
 
@@ -13,10 +23,19 @@ export function timelineOf(change: Change): TimelineEvent[] {
   const events: TimelineEvent[] = [
     { at: change.requestedAt, event: "requested", detail: `by ${change.requestedBy.name}` },
     ...change.steps.flatMap((step) => step.attempts).flatMap(attemptEvents),
+    ...(change.interventions ?? []).flatMap(interventionEvents),
   ];
   if (change.outcome)
     events.push({ at: change.outcome.at, event: "ended", detail: `${change.state}: ${change.outcome.message}` });
-  return events;
+  return events.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+}
+
+/** What a person did, after the end it had come to by then. */
+function interventionEvents({ at, action, by, reason, finding, before }: Intervention): TimelineEvent[] {
+  const detail = `${finding ?? ""} by ${by}${reason === undefined ? "" : `: ${reason}`}`.trim();
+  const { outcome, state } = before;
+  const ended = outcome && { at: outcome.at, event: "ended" as const, detail: `${state}: ${outcome.message}` };
+  return [...(ended ? [ended] : []), { at, event: action, detail }];
 }
 
 function attemptEvents(attempt: Attempt): TimelineEvent[] {

@@ -14,7 +14,7 @@ export interface Evidence {
 }
 
 export type Verdict =
-  | { kind: "applied"; by: "auditRecord" | "order" | "seatBatch"; reference: string; oldQuantity?: number }
+  | { kind: "applied"; by: "auditRecord" | "order" | "seatBatch" | "operator"; reference: string; oldQuantity?: number }
   | { kind: "notApplied" }
   | { kind: "lookAgain"; at: Date }
   | { kind: "review"; because: string };
