@@ -89,6 +89,22 @@ export const operations: readonly Operation[] = [
   },
   { c: "C68", method: "GET", path: "/tenants/{tenantId}/changes", allowed: everybody },
   { c: "C68", method: "GET", path: "/tenants/{tenantId}/changes/{changeId}", allowed: everybody },
+  {
+    ...{ c: "C69", method: "POST", path: "/tenants/{tenantId}/changes/{changeId}/resolve", allowed: staff },
+    body: () => ({ outcome: "applied", reason: "The order shows it" }),
+  },
+  {
+    ...{ c: "C69", method: "POST", path: "/tenants/{tenantId}/changes/{changeId}/look-again", allowed: staff },
+    body: () => ({}),
+  },
+  {
+    ...{ c: "C70", method: "POST", path: "/tenants/{tenantId}/changes/{changeId}/cancel", allowed: staff },
+    body: () => ({ reason: "Not needed any more" }),
+  },
+  {
+    ...{ c: "C70", method: "POST", path: "/tenants/{tenantId}/changes/{changeId}/retry", allowed: staff },
+    body: () => ({}),
+  },
   { c: "C46", method: "GET", path: "/tenants/{tenantId}/audit-logs", allowed: everybody },
 ];
 
