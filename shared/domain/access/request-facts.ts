@@ -10,11 +10,14 @@ export interface WriteRequest {
 }
 
 /** The members of an audit entry that come from the request. */
-export function auditedRequest(request: Pick<WriteRequest, "actor" | "correlationId" | "clientIp">): {
+export interface AuditedRequest {
   actor: { kind: Actor["kind"]; id: string; name: string };
   correlationId: string;
   clientIp?: string;
-} {
+}
+
+/** What the audit log says of who asked. */
+export function auditedRequest(request: Pick<WriteRequest, "actor" | "correlationId" | "clientIp">): AuditedRequest {
   const { kind, id, name } = request.actor;
   return {
     actor: { kind, id, name },

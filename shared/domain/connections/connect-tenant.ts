@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { AppError } from "../../errors";
 import type { CspCustomerId, ResellerId, TenantId } from "../access/ids";
-import { auditedRequest, type WriteRequest } from "../access/request-facts";
-import { decide, type DecideDeps, type Found } from "../decisions/decide";
+import { auditedRequest, type AuditedRequest, type WriteRequest } from "../access/request-facts";
+import { decide, type DecideDeps, type Decision, type Found } from "../decisions/decide";
 import { MSP_PARTITION, tenantPartition } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
@@ -68,20 +68,29 @@ async function noteUse(
   ask: { tenantId: TenantId; resellerId: ResellerId },
 ): Promise<void> {
   await decide(deps, MSP_PARTITION, async (decision) => {
-    const row = resellerUseRow(ask.resellerId, ask.tenantId);
     if (!(await decision.get(resellerRow(ask.resellerId), Reseller))) {
       throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
     }
-    if (await decision.get(row, ResellerUse)) return;
-    decision.create(row, { resellerId: ask.resellerId, tenantId: ask.tenantId, since: decision.now.toISOString() });
-    decision.record({
-      ...auditedRequest(request),
-      action: "reseller.use",
-      object: { type: "reseller", id: ask.resellerId },
-      resellerId: ask.resellerId,
-      tenantId: ask.tenantId,
-      result: "success",
-    });
+    await noteUseIn(decision, auditedRequest(request), ask);
+  });
+}
+
+/** Notes in a decision of the MSP's partition that a tenant uses a reseller, unless it is known. */
+export async function noteUseIn(
+  decision: Decision,
+  by: AuditedRequest,
+  ask: { tenantId: TenantId; resellerId: ResellerId },
+): Promise<void> {
+  const row = resellerUseRow(ask.resellerId, ask.tenantId);
+  if (await decision.get(row, ResellerUse)) return;
+  decision.create(row, { resellerId: ask.resellerId, tenantId: ask.tenantId, since: decision.now.toISOString() });
+  decision.record({
+    ...by,
+    action: "reseller.use",
+    object: { type: "reseller", id: ask.resellerId },
+    resellerId: ask.resellerId,
+    tenantId: ask.tenantId,
+    result: "success",
   });
 }
 
@@ -95,32 +104,39 @@ async function storeConnection(
     const found = await findTenantIn(decision, request.actor);
     if ((await findReplay(decision, request.idempotency)) !== undefined) return;
     if (found.value.connection) throw alreadyMapped(found.value);
-    const at = decision.now.toISOString();
-    decision.head = { ...decision.head, connection: "Connected" };
-    decision.replace(found, {
-      ...found.value,
-      connection: {
-        resellerId: ask.resellerId,
-        cspCustomerId: ask.cspCustomerId,
-        connectedAt: at,
-        connectedBy: request.actor.name,
-      },
-    } satisfies Tenant);
+    decision.replace(found, connectedTenant(decision, auditedRequest(request), found.value, { ...ask, resellerName }));
     await remember(decision, request.idempotency, ask.tenantId);
     announceTenant(decision, ask.tenantId);
-    decision.send({
-      queue: "sync",
-      messageId: `${ask.tenantId}:connect:${decision.head.seq + 1}`,
-      body: { tenantId: ask.tenantId },
-    });
-    decision.record({
-      ...auditedRequest(request),
-      action: "connection.create",
-      object: { type: "connection", id: ask.tenantId, name: found.value.displayName },
-      tenantId: ask.tenantId,
-      resellerId: ask.resellerId,
-      result: "success",
-      after: { reseller: resellerName, cspCustomerId: ask.cspCustomerId },
-    });
   });
+}
+
+/**
+ * The tenant with its new connection, recorded in the decision, which also opens the tenant for purchases and starts
+ * the first sync; whoever decides stores it.
+ */
+export function connectedTenant(
+  decision: Decision,
+  by: AuditedRequest,
+  tenant: Tenant,
+  ask: { resellerId: ResellerId; resellerName: string; cspCustomerId: CspCustomerId },
+): Tenant {
+  const { tenantId, displayName } = tenant;
+  const { resellerId, resellerName, cspCustomerId } = ask;
+  decision.head = { ...decision.head, connection: "Connected" };
+  decision.send({
+    queue: "sync",
+    messageId: `${tenantId}:connect:${decision.head.seq + 1}`,
+    body: { tenantId },
+  });
+  decision.record({
+    ...by,
+    action: "connection.create",
+    object: { type: "connection", id: tenantId, name: displayName },
+    tenantId,
+    resellerId,
+    result: "success",
+    after: { reseller: resellerName, cspCustomerId },
+  });
+  const connectedAt = decision.now.toISOString();
+  return { ...tenant, connection: { resellerId, cspCustomerId, connectedAt, connectedBy: by.actor.name } };
 }

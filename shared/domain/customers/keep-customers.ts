@@ -1,9 +1,9 @@
 import { AppError } from "../../errors";
 import { seesCustomer, type Actor } from "../access/actor";
 import { CustomerId, newId } from "../access/ids";
-import { auditedRequest, type WriteRequest } from "../access/request-facts";
+import { auditedRequest, type AuditedRequest, type WriteRequest } from "../access/request-facts";
 import { claimName, releaseName, sameName } from "../access/unique-name";
-import { decide, type DecideDeps, type Found } from "../decisions/decide";
+import { decide, type DecideDeps, type Decision, type Found } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
 import { listRows, type RowPage } from "../decisions/list-rows";
@@ -26,20 +26,30 @@ export async function createCustomer(
   const madeId = await decide(deps, MSP_PARTITION, async (decision) => {
     const earlier = await findReplay(decision, request.idempotency);
     if (earlier !== undefined) return CustomerId.parse(earlier);
-    await claimName(decision, "customer", fields.name);
-    const at = decision.now.toISOString();
-    decision.create(customerRow(id), { ...fields, id, createdAt: at, modifiedAt: at } satisfies Customer);
+    await noteCustomer(decision, auditedRequest(request), id, fields);
     await remember(decision, request.idempotency, id);
-    decision.record({
-      ...auditedRequest(request),
-      action: "customer.create",
-      object: { type: "customer", id, name: fields.name },
-      result: "success",
-      after: { ...fields },
-    });
     return id;
   });
   return findCustomer(deps.store, request.actor, madeId);
+}
+
+/** Writes a new customer into a decision of the MSP's partition. Throws `duplicate` when another one has this name. */
+export async function noteCustomer(
+  decision: Decision,
+  by: AuditedRequest,
+  id: CustomerId,
+  fields: CustomerFields,
+): Promise<void> {
+  await claimName(decision, "customer", fields.name);
+  const at = decision.now.toISOString();
+  decision.create(customerRow(id), { ...fields, id, createdAt: at, modifiedAt: at } satisfies Customer);
+  decision.record({
+    ...by,
+    action: "customer.create",
+    object: { type: "customer", id, name: fields.name },
+    result: "success",
+    after: { ...fields },
+  });
 }
 
 /** Renames a customer or sets its reference (C63). Throws `etagMismatch` when it was changed meanwhile, `duplicate`. */

@@ -1,8 +1,9 @@
 import { AppError } from "../../errors";
 import type { CustomerId, TenantId } from "../access/ids";
-import { auditedRequest, type WriteRequest } from "../access/request-facts";
+import { auditedRequest, type AuditedRequest, type WriteRequest } from "../access/request-facts";
+import type { Customer } from "../customers/customer";
 import { findCustomer } from "../customers/keep-customers";
-import { decide, type DecideDeps, type Found } from "../decisions/decide";
+import { decide, type DecideDeps, type Decision, type Found } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { claimKey, findReplay, remember } from "../decisions/idempotency";
 import type { PartnerSignIn } from "../resellers/partner-sign-in";
@@ -41,28 +42,38 @@ export async function registerTenant(
     if (await decision.get(TENANT_ROW, Tenant)) {
       throw new AppError("conflict", "tenantExists", "This directory has been registered already.");
     }
-    const tenant: Tenant = {
-      tenantId,
-      customerId,
-      displayName: ask.displayName,
-      domain: ask.domainOrTenantId === tenantId ? "" : ask.domainOrTenantId.toLowerCase(),
-      consent: { state: "NeedsConsent", permissions: [] },
-      inModule: false,
-      registeredAt: decision.now.toISOString(),
-    };
+    const domain = ask.domainOrTenantId === tenantId ? "" : ask.domainOrTenantId.toLowerCase();
+    const tenant = registeredTenant(decision, auditedRequest(request), {
+      ...{ tenantId, customer, domain, displayName: ask.displayName },
+    });
     decision.create(TENANT_ROW, tenant);
     await remember(decision, request.idempotency, tenantId);
     announceTenant(decision, tenantId);
-    decision.record({
-      ...auditedRequest(request),
-      action: "tenant.register",
-      object: { type: "tenant", id: tenantId, name: ask.displayName },
-      tenantId,
-      result: "success",
-      after: { displayName: ask.displayName, domain: tenant.domain, customer: customer.name },
-    });
   });
   return findTenant(deps.store, request.actor, tenantId);
+}
+
+/** A directory as it is first known, recorded in the decision; whoever decides stores it. */
+export function registeredTenant(
+  decision: Decision,
+  by: AuditedRequest,
+  ask: { tenantId: TenantId; customer: Pick<Customer, "id" | "name">; displayName: string; domain: string },
+): Tenant {
+  const { tenantId, customer, displayName, domain } = ask;
+  decision.record({
+    ...by,
+    action: "tenant.register",
+    object: { type: "tenant", id: tenantId, name: displayName },
+    tenantId,
+    result: "success",
+    after: { displayName, domain, customer: customer.name },
+  });
+  return {
+    ...{ tenantId, customerId: customer.id, displayName, domain },
+    consent: { state: "NeedsConsent", permissions: [] },
+    inModule: false,
+    registeredAt: decision.now.toISOString(),
+  };
 }
 
 /** Adds a consented tenant to the module (C23). Throws `notFound`, also out of scope, `consentRequired`, `tenantAlreadyAdded`. */
@@ -81,16 +92,22 @@ export async function addTenant(deps: DecideDeps, request: WriteRequest, tenantI
         `${tenant.displayName} has not consented to the tenant app yet.`,
       );
     }
-    decision.replace(found, { ...tenant, inModule: true, addedAt: decision.now.toISOString() } satisfies Tenant);
+    decision.replace(found, addedTenant(decision, auditedRequest(request), tenant));
     await remember(decision, request.idempotency, tenantId);
     announceTenant(decision, tenantId);
-    decision.record({
-      ...auditedRequest(request),
-      action: "tenant.add",
-      object: { type: "tenant", id: tenantId, name: tenant.displayName },
-      tenantId,
-      result: "success",
-    });
   });
   return findTenant(deps.store, request.actor, tenantId);
+}
+
+/** The tenant as a member of the module, recorded in the decision; whoever decides stores it. */
+export function addedTenant(decision: Decision, by: AuditedRequest, tenant: Tenant): Tenant {
+  const { tenantId, displayName } = tenant;
+  decision.record({
+    ...by,
+    action: "tenant.add",
+    object: { type: "tenant", id: tenantId, name: displayName },
+    tenantId,
+    result: "success",
+  });
+  return { ...tenant, inModule: true, addedAt: decision.now.toISOString() };
 }
