@@ -19,6 +19,7 @@ import { auditLogEndpoints } from "./http/audit-logs";
 import { callbackEndpoints } from "./http/callbacks";
 import { changeEndpoints } from "./http/changes";
 import { customerEndpoints } from "./http/customers";
+import { onboardingEndpoints } from "./http/onboarding";
 import { resellerEndpoints } from "./http/resellers";
 import { subscriptionEndpoints } from "./http/subscriptions";
 import { tenantEndpoints } from "./http/tenants";
@@ -26,6 +27,7 @@ import { applyChangeHandler } from "./queues/apply-change";
 import { projectDirectoryHandler } from "./queues/project-directory";
 import { syncTenantHandler } from "./queues/sync-tenant";
 import { takeDeadLetterHandler } from "./queues/take-dead-letter";
+import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
 import { sweepWorkHandler } from "./timers/sweep-work";
 
 type App = Pick<typeof functionsApp, "http" | "timer" | "serviceBusQueue">;
@@ -78,6 +80,7 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
   ];
   const endpoints: Endpoint[] = [
     ...resellerEndpoints(deps),
+    ...onboardingEndpoints(deps),
     ...customerEndpoints(deps),
     ...tenantEndpoints(deps),
     ...subscriptionEndpoints(deps),
@@ -99,7 +102,7 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
 }
 
 function registerBackground(app: App, config: Config, world: World): void {
-  const reads = { ...world, subscriptions: world.partnerCenter.subscriptions };
+  const { profile, subscriptions } = world.partnerCenter;
   const connection = SERVICE_BUS;
   app.serviceBusQueue("applyChange", {
     ...{ connection, queueName: "changes", isSessionsEnabled: true },
@@ -113,7 +116,14 @@ function registerBackground(app: App, config: Config, world: World): void {
     ...{ connection, queueName: "directory", isSessionsEnabled: true },
     handler: projectDirectoryHandler(world),
   });
-  app.serviceBusQueue("syncTenant", { connection, queueName: "sync", handler: syncTenantHandler(reads) });
+  app.serviceBusQueue("syncTenant", {
+    ...{ connection, queueName: "sync" },
+    handler: syncTenantHandler({ ...world, profile, subscriptions }),
+  });
+  app.serviceBusQueue("takeSyncDeadLetter", {
+    ...{ connection, queueName: "sync/$DeadLetterQueue" },
+    handler: takeSyncDeadLetterHandler(world),
+  });
   app.timer("sweepWork", {
     schedule: "0 * * * * *",
     handler: sweepWorkHandler({ ...world, settings: config.ledger }),

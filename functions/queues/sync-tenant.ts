@@ -1,10 +1,18 @@
 import type { ServiceBusQueueHandler } from "@azure/functions";
-import { syncSubscriptions, type ReadDeps } from "../../shared/domain/subscriptions/read-subscriptions";
+import { z } from "zod";
+import { OnboardingPointer } from "../../shared/domain/onboarding/enqueue-slice";
+import type { OnboardDeps } from "../../shared/domain/onboarding/onboard-items";
+import { runOnboarding } from "../../shared/domain/onboarding/run-onboarding";
+import { syncOrPostpone, type SyncDeps } from "../../shared/domain/subscriptions/sync-or-postpone";
 import { DirectoryPointer } from "../../shared/domain/tenants/tenant-list";
 
-/** Queue `sync`: refreshes what we last saw of a tenant's subscriptions. */
+const SyncMessage = z.union([OnboardingPointer, DirectoryPointer]);
+
+/** Queue `sync`: refreshes what we last saw of a tenant's subscriptions, or does the next slice of an onboarding. */
 export const syncTenantHandler =
-  (deps: ReadDeps): ServiceBusQueueHandler =>
+  (deps: SyncDeps & OnboardDeps): ServiceBusQueueHandler =>
   async (message) => {
-    await syncSubscriptions(deps, DirectoryPointer.parse(message).tenantId);
+    const pointer = SyncMessage.parse(message);
+    if ("onboardingId" in pointer) await runOnboarding(deps, pointer);
+    else await syncOrPostpone(deps, pointer.tenantId);
   };

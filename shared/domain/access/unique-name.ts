@@ -10,17 +10,18 @@ type Named = "reseller" | "customer";
 
 function uniqueNameRow(kind: Named, name: string): string {
   return `name_${createHash("sha256")
-    .update(`${kind}:${normal(name)}`)
+    .update(`${kind}:${comparableName(name)}`)
     .digest("hex")}`;
 }
 
-function normal(name: string): string {
+/** The form in which names are compared: case and outer spaces do not count. */
+export function comparableName(name: string): string {
   return name.trim().normalize("NFC").toLocaleLowerCase("en");
 }
 
 /** True when two names are the same to people: case and outer spaces do not count. */
 export function sameName(a: string, b: string): boolean {
-  return normal(a) === normal(b);
+  return comparableName(a) === comparableName(b);
 }
 
 /** Takes a display name for one thing of a kind, in the decision that makes it. Throws `duplicate`. */

@@ -19,7 +19,8 @@ export interface ConnectDeps extends DecideDeps {
 /** A tenant uses a reseller: created before the connection, so that the reseller cannot be deleted under it. */
 const ResellerUse = z.object({ resellerId: z.string(), tenantId: z.string(), since: z.iso.datetime() });
 
-function resellerUseRow(resellerId: ResellerId, tenantId: TenantId): string {
+/** Row that says so. */
+export function resellerUseRow(resellerId: ResellerId, tenantId: TenantId): string {
   return `use_${resellerId}_${tenantId}`;
 }
 
