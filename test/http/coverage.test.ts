@@ -79,6 +79,9 @@ test("the items of a batch, and the outcomes of a sign-in, are those the referen
   for (const [code = "", status = ""] of table("Items of a batch")) {
     expect(told("applyChanges")).toContain(`${status} ${code}`);
   }
+  for (const [code = "", status = ""] of table("Items of an onboarding")) {
+    expect(told("planOnboarding")).toContain(`${status} ${code}`);
+  }
   for (const [callback, outcome = ""] of table("Outcomes of a sign-in").filter(([, one]) => one !== "upstreamError")) {
     expect(told(callback === "C10" ? "MicrosoftCspAuthenticationCallback" : "TenantConsentCallback")).toContain(
       outcome,

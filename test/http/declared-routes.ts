@@ -4,6 +4,7 @@ import * as changes from "../../shared/api/changes";
 import { errorsOf } from "../../shared/api/common-errors";
 import * as customers from "../../shared/api/customers";
 import * as health from "../../shared/api/health";
+import * as onboarding from "../../shared/api/onboarding";
 import * as reference from "../../shared/api/reference";
 import * as resellers from "../../shared/api/resellers";
 import type { Route } from "../../shared/api/route";
@@ -13,7 +14,18 @@ import { checkResult } from "../../shared/http/check-response";
 import type { AnyResult } from "../../shared/http/endpoint";
 import type { Answer } from "./wire";
 
-const modules = [auditLogs, callbacks, changes, customers, health, reference, resellers, subscriptions, tenants];
+const modules = [
+  auditLogs,
+  callbacks,
+  changes,
+  customers,
+  health,
+  onboarding,
+  reference,
+  resellers,
+  subscriptions,
+  tenants,
+];
 
 /** Every operation that is declared, found in the modules that declare them. */
 export const declaredRoutes: readonly Route[] = modules

@@ -17,6 +17,8 @@ export interface Ids {
   /** In the module and connected. */
   tenantId: string;
   changeId: string;
+  /** An onboarding of the reseller's. */
+  batchId: string;
 }
 
 export interface Operation {
@@ -52,6 +54,15 @@ export const operations: readonly Operation[] = [
     body: () => ({ returnTo: "{apiUrl}/done" }),
   },
   { c: "C26", method: "GET", path: "/resellers/{resellerId}/customers", allowed: staff },
+  {
+    ...{ c: "C67", method: "POST", path: "/resellers/{resellerId}/onboarding/plan", allowed: staff },
+    body: () => ({ cspCustomerIds: [customerTenants.schule.tenantId] }),
+  },
+  {
+    ...{ c: "C67", method: "POST", path: "/resellers/{resellerId}/onboarding/apply", allowed: staff },
+    body: () => ({ cspCustomerIds: [customerTenants.schule.tenantId], planHash: "of-no-plan" }),
+  },
+  { c: "C67", method: "GET", path: "/resellers/{resellerId}/onboarding/{batchId}", allowed: staff },
   { c: "C18", method: "GET", path: "/customers", allowed: everybody },
   {
     ...{ c: "C63", method: "POST", path: "/customers", allowed: staff },

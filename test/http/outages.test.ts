@@ -86,9 +86,13 @@ describe("without the key vault", () => {
       await authorizeReseller(world, id);
     }
     const body = { changes: [{ subscriptionId: subscription(4), delta: 1 }] };
+    const customers = { cspCustomerIds: [baeckerei.tenantId] };
     await expectRefused(
       [
         () => world.send("GET", `${CSP}/resellers/${id}/customers`),
+        () => world.send("POST", `${CSP}/resellers/${id}/onboarding/plan`, { body: customers }),
+        () =>
+          world.send("POST", `${CSP}/resellers/${id}/onboarding/apply`, { body: { ...customers, planHash: "none" } }),
         () => world.send("GET", `${tenantPath}/subscriptions`),
         () => world.send("POST", `${tenantPath}/subscriptions/apply-changes`, { body }),
         () => connect(world, baeckerei.tenantId, id),

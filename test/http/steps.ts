@@ -150,11 +150,37 @@ export async function buySeats(
   return { batchId: textIn(answer, "batchId"), changeIds: results.flatMap(({ changeId = [] }) => changeId) };
 }
 
+/** What onboarding customers of a reseller would do. */
+export async function planned(
+  world: World,
+  resellerId: string,
+  body: { cspCustomerIds: readonly string[]; customerNaming?: Record<string, string> },
+): Promise<Answer> {
+  const answer = await world.send("POST", `/api/v1/csp/resellers/${resellerId}/onboarding/plan`, { body });
+  if (answer.status !== 200) throw new Error(`Not planned: ${answer.status} ${answer.text}`);
+  return answer;
+}
+
+/** Plans and applies the onboarding of customers; answers what the request was answered with. */
+export async function onboard(
+  world: World,
+  resellerId: string,
+  body: { cspCustomerIds: readonly string[]; customerNaming?: Record<string, string> },
+  key?: string,
+): Promise<Answer> {
+  const planHash = textIn(await planned(world, resellerId, body), "planHash");
+  return world.send("POST", `/api/v1/csp/resellers/${resellerId}/onboarding/apply`, {
+    body: { ...body, planHash },
+    ...(key === undefined ? {} : { key }),
+  });
+}
+
 /** A world in which every operation can be tried: a reseller, and the customer "mueller" with a change that is done. */
 export async function furnishedWorld(world: World): Promise<Ids> {
   const resellerId = await authorizedReseller(world);
   const tenantId = await connectedTenant(world, resellerId, "mueller");
   const customerId = textIn(await world.send("GET", `/api/v1/csp/tenants/${tenantId}`), "customerId");
   const { changeIds } = await buySeats(world, tenantId, [{ subscriptionId: subscription(4), delta: 1 }], 15);
-  return { resellerId, customerId, tenantId, changeId: changeIds[0] ?? "" };
+  const onboarding = await onboard(world, resellerId, { cspCustomerIds: [tenantId] });
+  return { resellerId, customerId, tenantId, changeId: changeIds[0] ?? "", batchId: textIn(onboarding, "id") };
 }

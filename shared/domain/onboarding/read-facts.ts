@@ -36,6 +36,8 @@ export async function readCustomerFacts(
   actor: Actor | undefined,
 ): Promise<CustomerFacts[]> {
   const listed = await listedCustomers(deps.profile, reseller, ids);
+  const usedBefore = async (tenantId: TenantId): Promise<boolean> =>
+    (await deps.store.get(MSP_PARTITION, resellerUseRow(reseller.resellerId, tenantId))) !== undefined;
   return inParallel(READS, ids, async (cspCustomerId) => {
     const tenantId = TenantId.parse(cspCustomerId);
     const row = await deps.store.get(tenantPartition(tenantId), TENANT_ROW);
@@ -43,15 +45,11 @@ export async function readCustomerFacts(
     const isHidden = actor !== undefined && !seesTenant(actor, tenantId, known?.customerId);
     const tenant = isHidden ? undefined : known;
     const head = tenant && (await deps.store.get(tenantPartition(tenantId), HEAD_ROW));
-    const isListed = listed.has(cspCustomerId);
     return {
-      cspCustomerId,
+      ...{ cspCustomerId, tenant, isHidden },
       listed: listed.get(cspCustomerId),
-      tenant,
       isDisconnecting: head !== undefined && Head.parse(head.value).connection === "Disconnecting",
-      isHidden,
-      wasOurs:
-        !isListed && (await deps.store.get(MSP_PARTITION, resellerUseRow(reseller.resellerId, tenantId))) !== undefined,
+      wasOurs: tenant !== undefined && !listed.has(cspCustomerId) && (await usedBefore(tenantId)),
     };
   });
 }
