@@ -24,7 +24,7 @@ export interface OnboardingRefusal {
   message: string;
 }
 
-export type OnboardingRefusalCode =
+type OnboardingRefusalCode =
   "customerNotFound" | "relationshipRemoved" | "customerAlreadyMapped" | "operationInProgress" | "duplicate";
 
 export type Verdict =
@@ -56,7 +56,7 @@ export function judgeCustomer(facts: CustomerFacts, resellerId: ResellerId): Ver
   return refused(409, "customerAlreadyMapped", `${tenant.displayName} is connected through another reseller.`);
 }
 
-export function refused(
+function refused(
   status: number,
   code: OnboardingRefusalCode,
   message: string,

@@ -6,7 +6,7 @@ import { judgeCustomer, type CustomerFacts, type OnboardingRefusal, type Verdict
 import { customerNamer, displayNameOf, type CustomerNaming, type PlannedCustomer } from "./name-customers";
 
 /** What is done for a customer, in this order; each leaves its own audit entry. */
-export type OnboardingStep = "createCustomer" | "registerTenant" | "addTenant" | "connect";
+type OnboardingStep = "createCustomer" | "registerTenant" | "addTenant" | "connect";
 
 /** What would become of one customer of the reseller. */
 export type PlannedItem = { cspCustomerId: CspCustomerId; displayName: string; domain: string } & (
