@@ -64,10 +64,10 @@ export function createApp(config: Config, log: Logger, clock: Clock): ConnectedA
 }
 
 function createEndpoints(config: Config, world: World): Endpoint[] {
-  const { profile, subscriptions } = world.partnerCenter;
+  const { profile, subscriptions, offers } = world.partnerCenter;
   const deps = {
     ...world,
-    ...{ profile, subscriptions },
+    ...{ profile, subscriptions, offers },
     authorizationKey: world.key,
     settings: config.ledger,
     redirectUri: `${config.publicUrl}/app/MicrosoftCspAuthenticationCallback`,

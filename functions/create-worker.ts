@@ -14,6 +14,7 @@ export function createWorker(config: Config, world: World): ApplyDeps {
   return {
     ...world,
     subscriptions: partnerCenter.subscriptions,
+    offers: partnerCenter.offers,
     history: partnerCenter.history,
     writer: createSubscriptionWriter(partnerCenter.connection, { timeoutMs: config.ledger.callTimeoutMs }),
     settings: config.ledger,

@@ -55,7 +55,7 @@ function toView({ subscription: s }: ReadSubscription): z.input<typeof Subscript
     ...(s.parentSubscriptionId ? { parentSubscriptionId: s.parentSubscriptionId } : {}),
     ...(s.commitmentEndsAt ? { commitmentEndsAt: s.commitmentEndsAt.toISOString() } : {}),
     ...(s.cancellationAllowedUntil ? { cancellationAllowedUntil: s.cancellationAllowedUntil.toISOString() } : {}),
-    hasScheduledChange: s.hasSchedule,
+    hasScheduledChange: s.schedule !== undefined,
     allowedActions: subscriptionActions(s),
   };
 }

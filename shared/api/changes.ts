@@ -66,9 +66,13 @@ export const ChangeView = z
         quantityAfter: z.int().optional(),
         microsoftCode: z.string().optional(),
         finding: z.string().optional(),
+        schedule: z
+          .enum(["restored", "replacedByOthers", "notRestored"])
+          .optional()
+          .meta({ description: "What became of the change that was scheduled for the renewal." }),
       })
       .optional(),
-    steps: z.array(z.object({ kind: z.string(), state: z.enum(["open", "done"]) })),
+    steps: z.array(z.object({ kind: z.string(), state: z.enum(["open", "done", "givenUp"]) })),
     attempts: z.array(AttemptView).meta({ description: "Of all steps, in their order." }),
     allowedActions: z.array(AllowedActionView),
     timeline: z.array(z.object({ at: z.iso.datetime(), event: z.string(), detail: z.string() })),

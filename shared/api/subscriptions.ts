@@ -52,18 +52,33 @@ export const listSubscriptionsRoute = defineRoute({
   errors: liveReadErrors,
 });
 
+const whenNotRefundable = z
+  .literal(
+    "refuse",
+    'can only be "refuse" so far: seats beyond their refund window are not scheduled for the renewal yet',
+  )
+  .optional()
+  .meta({ description: "What becomes of a decrease by more seats than can be given back now." });
+
 const SetSeats = z
   .strictObject({
     subscriptionId: SubscriptionId,
     quantity: z.int().meta({ description: "The new total of seats. At least 1." }),
     etag: z.string().min(1).max(100).meta({ description: "The subscription's `etag` as you read it." }),
+    whenNotRefundable,
   })
   .meta({ id: "SetSeats" });
 
 const AddSeats = z
   .strictObject({
     subscriptionId: SubscriptionId,
-    delta: z.int().min(1).max(10_000).meta({ description: "So many more seats than there are when its turn comes." }),
+    delta: z
+      .int()
+      .min(-10_000)
+      .max(10_000)
+      .refine((delta) => delta !== 0, "must not be 0")
+      .meta({ description: "So many more seats than there are when its turn comes; fewer, where negative." }),
+    whenNotRefundable,
   })
   .meta({ id: "AddSeats" });
 
@@ -76,6 +91,10 @@ const ChangeResult = z
     status: z.int().optional(),
     code: z.string().optional(),
     message: z.string().optional(),
+    refundableQuantity: z
+      .int()
+      .optional()
+      .meta({ description: "With reductionWindowClosed: how many seats can be given back now." }),
   })
   .meta({ id: "ChangeResult" });
 
@@ -88,14 +107,16 @@ export const applyChangesRoute = defineRoute({
   description:
     "Accepts one edit per subscription, all together or not at all, and carries them out in the background, each exactly once. " +
     "Every item is answered: `accepted` with its change, `unchanged`, or `failed` with `status` and `code`: 400 badQuantity, 404 subscriptionNotFound, " +
-    "409 notActive, 409 scheduleWouldBeLost, 412 etagMismatch, 422 decreaseNotSupported. `Prefer: wait=n` waits for the end. " +
+    "409 notActive, 409 scheduleWouldBeLost, 412 etagMismatch, 422 reductionWindowClosed, 422 offerLimit. `Prefer: wait=n` waits for the end. " +
+    "Seats can be given back only while Microsoft takes them back, batch by batch. What is scheduled for the renewal, which Microsoft deletes with " +
+    "any immediate change, is set again after the seats; only where that is impossible is the item refused (scheduleWouldBeLost). " +
     "Audit: `subscription.quantity.update` per item.",
   tag: "Subscriptions",
   permission: "subscription.quantity",
   params,
   body: z.strictObject({
     changes: z
-      .array(z.union([SetSeats, AddSeats], "must be subscriptionId with quantity and etag, or with delta alone"))
+      .array(z.union([SetSeats, AddSeats]))
       .min(1)
       .max(20)
       .refine(

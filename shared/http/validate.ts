@@ -47,13 +47,18 @@ function takesArray(schema: z.ZodObject, name: string): boolean {
 
 /** Each issue as a JSON pointer (RFC 6901) under `prefix`; unknown fields one by one. Values are never repeated. */
 function fieldErrors(error: z.ZodError, prefix: string): FieldError[] {
-  return error.issues
-    .flatMap((issue) => {
-      const pointer = prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
-      if (issue.code !== "unrecognized_keys") return [{ pointer, message: issue.message }];
-      return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key)}`, message: "Unknown field." }));
-    })
-    .slice(0, MOST_ERRORS);
+  return error.issues.flatMap((issue) => issueErrors(issue, prefix)).slice(0, MOST_ERRORS);
+}
+
+function issueErrors(issue: z.core.$ZodIssue, prefix: string): FieldError[] {
+  const pointer = prefix + issue.path.map((part) => `/${escapePointer(String(part))}`).join("");
+  if (issue.code === "unrecognized_keys") {
+    return issue.keys.map((key) => ({ pointer: `${pointer}/${escapePointer(key)}`, message: "Unknown field." }));
+  }
+  // Of several forms, the one with the least wrong is what was meant.
+  const [nearest] = issue.code === "invalid_union" ? [...issue.errors].sort((a, b) => a.length - b.length) : [];
+  if (nearest === undefined || nearest.length === 0) return [{ pointer, message: issue.message }];
+  return nearest.flatMap((inner) => issueErrors(inner, pointer));
 }
 
 function escapePointer(part: string): string {

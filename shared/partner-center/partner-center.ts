@@ -1,6 +1,7 @@
 import type { Clock } from "../domain/access/clock";
 import type { RemoteHistory } from "../domain/changes/remote-history";
 import type { PartnerProfile } from "../domain/resellers/partner-profile";
+import type { OfferSource } from "../domain/subscriptions/offers";
 import type { SubscriptionSource } from "../domain/subscriptions/subscription-source";
 import type { Logger } from "../logger";
 import { READ_RETRIES, systemTime, type Time } from "../retry";
@@ -8,6 +9,7 @@ import type { AccessTokens } from "./access-tokens";
 import { createClient } from "./client";
 import type { PartnerCenterConnection } from "./connection";
 import { createPartnerProfile } from "./customers";
+import { createOfferSource } from "./offers";
 import { createRemoteHistory } from "./remote-history";
 import { createGates } from "./reseller-gates";
 import { createSubscriptionSource } from "./subscriptions";
@@ -36,6 +38,7 @@ export interface PartnerCenterOptions {
 export interface PartnerCenter {
   profile: PartnerProfile;
   subscriptions: SubscriptionSource;
+  offers: OfferSource;
   history: RemoteHistory;
   connection: PartnerCenterConnection;
 }
@@ -52,6 +55,7 @@ export function createPartnerCenter(options: PartnerCenterOptions): PartnerCente
   return {
     profile: createPartnerProfile(client),
     subscriptions: createSubscriptionSource(client, logOnce(logger)),
+    offers: createOfferSource(client, clock),
     history: createRemoteHistory(client),
     connection,
   };

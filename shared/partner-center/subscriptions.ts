@@ -1,4 +1,5 @@
 import { SubscriptionId } from "../domain/access/ids";
+import { scheduleIn } from "../domain/subscriptions/renewal-schedule";
 import type { Subscription } from "../domain/subscriptions/subscription";
 import type { ReadSubscription, SubscriptionSource } from "../domain/subscriptions/subscription-source";
 import { okOrThrow, unreadable, type PartnerCenterClient, type ReadAnswer } from "./client";
@@ -74,7 +75,7 @@ function toSubscription(id: SubscriptionId, wire: WireSubscription, onUnknown: O
     commitmentEndsAt: commitmentEnd(wire),
     cancellationAllowedUntil: presentDate(wire.cancellationAllowedUntilDate),
     refundable: refundableOf(wire),
-    hasSchedule: isSchedule(wire.scheduledNextTermInstructions) || isSchedule(wire.scheduledActions),
+    schedule: scheduleIn(wire),
     orderId: wire.orderId || undefined,
     etag: wire.attributes?.etag || undefined,
   };
@@ -105,10 +106,4 @@ function refundableOf({ refundableQuantity }: WireSubscription): Subscription["r
     allowedUntilDateTime ? [{ quantity, allowedUntil: allowedUntilDateTime }] : [],
   );
   return { total: refundableQuantity.totalQuantity, batches };
-}
-
-/** Null, an empty list and an empty object all mean that nothing waits. */
-function isSchedule(value: unknown): boolean {
-  if (Array.isArray(value)) return value.length > 0;
-  return isRecord(value) && Object.keys(value).length > 0;
 }

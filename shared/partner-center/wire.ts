@@ -67,6 +67,15 @@ export const WireSubscription = z.looseObject({
 });
 export type WireSubscription = z.infer<typeof WireSubscription>;
 
+export const WireSku = z.looseObject({ minimumQuantity: optionalNumber, maximumQuantity: optionalNumber });
+
+export const WireAvailability = z.looseObject({
+  id: z.string(),
+  isPurchasable: z.boolean().nullish().catch(undefined),
+  isRenewable: z.boolean().nullish().catch(undefined),
+  terms: z.array(z.looseObject({ duration: optionalText, billingCycle: optionalText })).nullish(),
+});
+
 export const WireAuditRecord = z.looseObject({
   id: z.string(),
   customerId: optionalText,

@@ -21,7 +21,7 @@ export function aSubscription(differing: Partial<Subscription> = {}): Subscripti
     commitmentEndsAt: undefined,
     cancellationAllowedUntil: undefined,
     refundable: { total: 0, batches: [] },
-    hasSchedule: false,
+    schedule: undefined,
     orderId: undefined,
     etag: undefined,
     ...differing,

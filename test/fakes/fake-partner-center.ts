@@ -2,8 +2,11 @@ import type { VirtualClock } from "../../local/virtual-clock";
 import type { SubscriptionId } from "../../shared/domain/access/ids";
 import type { RemoteAuditRecord, RemoteHistory, RemoteOrderLine } from "../../shared/domain/changes/remote-history";
 import type { PaidWrite, SubscriptionWriter, WriteAnswer } from "../../shared/domain/changes/subscription-writer";
+import type { OfferPlan, OfferSource, SeatLimits } from "../../shared/domain/subscriptions/offers";
+import { scheduleFields, scheduleIn, type RenewalSchedule } from "../../shared/domain/subscriptions/renewal-schedule";
 import type { ReadSubscription, SubscriptionSource } from "../../shared/domain/subscriptions/subscription-source";
 import { after, HOUR, SUBSCRIPTION } from "../build/ids";
+import { PLAN } from "../build/schedule";
 import { aSubscription } from "../build/subscription";
 
 /** What becomes of the next write. Without one it is applied and answered. */
@@ -30,6 +33,7 @@ export interface BookEntry {
 interface Seats {
   quantity: number;
   batches: { quantity: number; allowedUntil: Date }[];
+  schedule: RenewalSchedule | undefined;
 }
 interface Held extends Seats {
   /** What a stale read shows. */
@@ -45,6 +49,17 @@ export interface Pause {
 }
 type PausePoint = "beforeWrite" | "afterWrite" | "afterRead";
 
+/** Newest seats first, out of those that may still go. */
+function takeBack(subscription: Seats, seats: number): void {
+  let left = seats;
+  for (const batch of [...subscription.batches].reverse()) {
+    const taken = Math.min(batch.quantity, left);
+    batch.quantity -= taken;
+    left -= taken;
+  }
+  subscription.batches = subscription.batches.filter(({ quantity }) => quantity > 0);
+}
+
 /** A Partner Center for one customer, with books of its own. It applies whole-resource writes, as the real one does. */
 export function fakePartnerCenter(clock: VirtualClock) {
   const held = new Map<string, Held>();
@@ -54,7 +69,12 @@ export function fakePartnerCenter(clock: VirtualClock) {
   const writeFaults: WriteFault[] = [];
   const readFaults: (Error | "stale")[] = [];
   const pauses = new Map<PausePoint, { arrive: () => void; released: Promise<void> }>();
-  const settings = { etags: false, recordDelayMs: 0, orderDelayMs: 0, recordsOfLedger: true, showsBatches: true };
+  const settings = {
+    ...{ etags: false, recordDelayMs: 0, orderDelayMs: 0, recordsOfLedger: true, showsBatches: true },
+    status: "active",
+  };
+  const catalog: { limits: SeatLimits | undefined; plans: OfferPlan[] } = { limits: undefined, plans: [PLAN] };
+  const scheduleWrites: (RenewalSchedule | undefined)[] = [];
   const bodies: Readonly<Record<string, unknown>>[] = [];
   let number = 0;
 
@@ -69,6 +89,11 @@ export function fakePartnerCenter(clock: VirtualClock) {
     pauses.delete(point);
     pause.arrive();
     await pause.released;
+  };
+
+  const remember = (subscription: Held): void => {
+    const { quantity, batches, schedule } = subscription;
+    subscription.before = { quantity, batches: batches.map((batch) => ({ ...batch })), schedule };
   };
 
   const change = (
@@ -95,7 +120,9 @@ export function fakePartnerCenter(clock: VirtualClock) {
       });
     }
     if (to === from) return;
-    subscription.before = { quantity: from, batches: [...subscription.batches] };
+    remember(subscription);
+    // Any immediate change deletes what was scheduled.
+    subscription.schedule = undefined;
     orders.push({
       orderId: `order-${++number}`,
       createdAt: at,
@@ -105,6 +132,7 @@ export function fakePartnerCenter(clock: VirtualClock) {
       visibleAt: after(settings.orderDelayMs, at),
     });
     if (to > from) subscription.batches.push({ quantity: to - from, allowedUntil: after(7 * 24 * HOUR, at) });
+    else takeBack(subscription, from - to);
     subscription.quantity = to;
     subscription.version++;
   };
@@ -116,8 +144,14 @@ export function fakePartnerCenter(clock: VirtualClock) {
     }
     const to = Number(write.body["quantity"]);
     subscription.autoRenew = write.body["autoRenewEnabled"] === true;
+    const isSchedule = to === subscription.quantity;
     change(id, to, { by: "ledger", requestId: write.requestId, correlationId: write.correlationId });
-    return { kind: "answered", status: 200, body: { ...write.body, quantity: to } };
+    if (isSchedule) {
+      remember(subscription);
+      subscription.schedule = scheduleIn(write.body);
+      scheduleWrites.push(subscription.schedule);
+    }
+    return { kind: "answered", status: 200, body: show(id, subscription).raw };
   };
 
   const meet = (fault: WriteFault, id: SubscriptionId, write: PaidWrite): WriteAnswer => {
@@ -156,14 +190,17 @@ export function fakePartnerCenter(clock: VirtualClock) {
     },
   };
 
-  const show = (id: SubscriptionId, { quantity, batches }: Seats): ReadSubscription => {
+  const show = (id: SubscriptionId, { quantity, batches, schedule }: Seats): ReadSubscription => {
     const { autoRenew, version } = find(id);
     const etag = settings.etags ? `v${version}` : undefined;
     const total = batches.reduce((sum, batch) => sum + batch.quantity, 0);
     const refundable = settings.showsBatches ? { total, batches: batches.map((batch) => ({ ...batch })) } : undefined;
     return {
-      subscription: aSubscription({ id, quantity, autoRenew, etag, refundable }),
-      raw: { id, quantity, autoRenewEnabled: autoRenew, friendlyName: "Premium", attributes: { etag } },
+      subscription: aSubscription({ id, quantity, autoRenew, etag, refundable, schedule, status: settings.status }),
+      raw: {
+        ...{ id, quantity, autoRenewEnabled: autoRenew, friendlyName: "Premium", attributes: { etag } },
+        ...(schedule ? scheduleFields(schedule) : {}),
+      },
       // The `Date` header tells whole seconds.
       readAt: new Date(Math.floor(clock.nowMs() / 1000) * 1000),
     };
@@ -181,6 +218,11 @@ export function fakePartnerCenter(clock: VirtualClock) {
     },
   };
 
+  const offers: OfferSource = {
+    limits: () => Promise.resolve(catalog.limits),
+    plans: () => Promise.resolve(catalog.plans),
+  };
+
   const history: RemoteHistory = {
     auditRecords: (_reseller, { from, to }) => {
       const now = clock.now();
@@ -192,10 +234,30 @@ export function fakePartnerCenter(clock: VirtualClock) {
   };
 
   return {
-    ...{ subscriptions, history, writer, books, bodies, settings, writeFaults, readFaults },
+    ...{ subscriptions, offers, history, writer, books, bodies, settings, catalog, writeFaults, readFaults },
+    /** Every schedule that a write of ours set, in order; undefined where it removed one. */
+    scheduleWrites,
     add(id: SubscriptionId = SUBSCRIPTION, quantity = 10): void {
-      held.set(id, { quantity, batches: [], before: { quantity, batches: [] }, autoRenew: true, version: 1 });
+      const seats = { quantity, batches: [], schedule: undefined };
+      held.set(id, { ...seats, before: seats, autoRenew: true, version: 1 });
     },
+    /** Seats that can be given back for a week from now. */
+    addBatch(quantity: number, id: SubscriptionId = SUBSCRIPTION): void {
+      find(id).batches.push({ quantity, allowedUntil: after(7 * 24 * HOUR, clock.now()) });
+    },
+    /** Somebody schedules a change for the renewal, or takes it back. */
+    outsideSchedule(schedule: RenewalSchedule | undefined, id: SubscriptionId = SUBSCRIPTION): void {
+      const subscription = find(id);
+      remember(subscription);
+      subscription.schedule = schedule;
+      subscription.version++;
+    },
+    outsideAutoRenew(isOn: boolean, id: SubscriptionId = SUBSCRIPTION): void {
+      const subscription = find(id);
+      subscription.autoRenew = isOn;
+      if (!isOn) subscription.schedule = undefined;
+    },
+    scheduleOf: (id: SubscriptionId = SUBSCRIPTION): RenewalSchedule | undefined => find(id).schedule,
     quantityOf: (id: SubscriptionId = SUBSCRIPTION): number => find(id).quantity,
     autoRenewOf: (id: SubscriptionId = SUBSCRIPTION): boolean => find(id).autoRenew,
     /** Somebody edits the seats in the portal of Partner Center. */

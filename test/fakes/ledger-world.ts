@@ -72,6 +72,7 @@ export function ledgerWorld() {
       settings: DEFAULT_LEDGER_SETTINGS,
       newGuid: randomUUID,
       subscriptions: port(partnerCenter.subscriptions),
+      offers: partnerCenter.offers,
       history: port(partnerCenter.history),
       writer: port(partnerCenter.writer),
     };

@@ -1,5 +1,6 @@
 import type { BatchItem } from "../../shared/domain/changes/batch";
-import { submitChanges, type QuantityEdit } from "../../shared/domain/changes/submit-changes";
+import type { QuantityEdit } from "../../shared/domain/changes/judge-edits";
+import { submitChanges } from "../../shared/domain/changes/submit-changes";
 import type { Actor } from "../../shared/domain/access/actor";
 import type { WriteRequest } from "../../shared/domain/access/request-facts";
 import type { SubscriptionId } from "../../shared/domain/access/ids";

@@ -1,7 +1,7 @@
 import { applyChange } from "../../shared/domain/changes/apply-change";
 import { CHANGE_PREFIX, changeRow, type Change } from "../../shared/domain/changes/change";
+import type { QuantityEdit } from "../../shared/domain/changes/judge-edits";
 import { ChangePointer } from "../../shared/domain/changes/save-transition";
-import type { QuantityEdit } from "../../shared/domain/changes/submit-changes";
 import { sweepWork } from "../../shared/domain/changes/sweep-work";
 import { takeDeadLetter } from "../../shared/domain/changes/take-dead-letter";
 import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";

@@ -54,6 +54,7 @@ export function startServer(installation: Installation, process: ServerProcess):
   return {
     ...base,
     subscriptions: partnerCenter.subscriptions,
+    offers: partnerCenter.offers,
     history: partnerCenter.history,
     writer: createSubscriptionWriter(partnerCenter.connection),
     settings: DEFAULT_LEDGER_SETTINGS,

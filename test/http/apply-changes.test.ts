@@ -1,5 +1,6 @@
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
-import { anyText, textLike } from "./matchers";
+import { sku } from "../../local/partner-center-simulator/catalog/catalog";
+import { anyText, textLike, textWith } from "./matchers";
 import { editRow, eventually, expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
 import { addedTenant, authorizedReseller, connectedTenant } from "./steps";
 import { itemsIn, textIn, type Answer } from "./wire";
@@ -104,6 +105,36 @@ describe("changing seats (C32)", () => {
     expect(await writesOf(2)).toEqual([2]);
   });
 
+  test("seats are given back while Microsoft takes them back, and not one more", async () => {
+    const refused = await apply([await edit(1, -6)]);
+    expect(resultsIn(refused)).toMatchObject([
+      { outcome: "failed", code: "reductionWindowClosed", refundableQuantity: 5, message: textWith("Only 5 of the 6") },
+    ]);
+    expect(resultsIn(await apply([await edit(1, -2)], { wait: 15 }))).toMatchObject([{ state: "Completed" }]);
+    const fewer = { subscriptionId: sub(1), delta: -1 };
+    expect(resultsIn(await apply([fewer], { wait: 15 }))).toMatchObject([{ state: "Completed" }]);
+    expect(await writesOf(1)).toEqual([-2, -1]);
+  });
+
+  test("what waits for the renewal is set again after the seats, for as many seats more", async () => {
+    const scheduled = (): unknown =>
+      world.platform.simulator.simulation.world.subscriptions.get(sub(3))?.resource.scheduledNextTermInstructions;
+    expect(scheduled()).toMatchObject({ quantity: 10, product: { availabilityId: "CFQ7TTC0OLD1" } });
+    const answer = await apply([await edit(3, 3)], { wait: 15 });
+    const [result] = resultsIn(answer);
+    expect(result).toMatchObject({ outcome: "accepted", state: "Completed" });
+    const change = await world.send("GET", answer.headers.get("operation-location") ?? "");
+    expect(change.body).toMatchObject({
+      outcome: { quantityBefore: 12, quantityAfter: 15, schedule: "restored" },
+      attempts: [
+        { from: 12, to: 15, state: "applied" },
+        { from: 15, to: 15, state: "applied" },
+      ],
+    });
+    expect(scheduled()).toMatchObject({ quantity: 13 });
+    expect(await writesOf(3)).toEqual([3, 0]);
+  });
+
   test("a request repeated with its key, even at the same moment, buys once", async () => {
     const changes = [await edit(4, 2)];
     const both = await Promise.all([apply(changes, { key: "buy-2" }), apply(changes, { key: "buy-2" })]);
@@ -132,24 +163,45 @@ describe("items that cannot be done (C32)", () => {
       item: () => edit(53, 1, spedition.tenantId),
       tenantId: spedition.tenantId,
     },
-    { code: "scheduleWouldBeLost", status: 409, when: "a change waits for the renewal", item: () => edit(3, 1) },
+    {
+      code: "scheduleWouldBeLost",
+      status: 409,
+      when: "what waits for the renewal could not be set again",
+      item: async () => {
+        const { catalog } = world.platform.simulator.simulation.world;
+        const entry = catalog.get(sku.exchangePlan1);
+        if (entry) entry.purchasable = false;
+        return edit(3, 1);
+      },
+    },
     {
       code: "etagMismatch",
       status: 412,
       when: "it has changed since it was read",
       item: async () => ({ ...(await edit(7, 1)), etag: "of-yesterday" }),
     },
-    { code: "decreaseNotSupported", status: 422, when: "seats would be given back", item: () => edit(7, -1) },
+    {
+      code: "reductionWindowClosed",
+      status: 422,
+      when: "no window for seats is open any more",
+      item: () => edit(7, -1),
+    },
+    { code: "offerLimit", status: 422, when: "the product allows no such number", item: () => edit(1, 10_000) },
   ];
 
   test.each(cases)("$code: $when; nothing is sent to Microsoft", async ({ code, status, item, tenantId }) => {
     const asked = await item();
+    const number = Number(asked.subscriptionId.slice(-6));
+    const before = await writesOf(number);
     const answer = await apply([asked], tenantId === undefined ? {} : { tenantId });
     expect(answer.status).toBe(202);
     expect(resultsIn(answer)).toEqual([
-      { subscriptionId: asked.subscriptionId, outcome: "failed", status, code, message: anyText },
+      {
+        ...{ subscriptionId: asked.subscriptionId, outcome: "failed", status, code, message: anyText },
+        ...(code === "reductionWindowClosed" ? { refundableQuantity: 0 } : {}),
+      },
     ]);
-    expect(await writesOf(Number(asked.subscriptionId.slice(-6)))).toEqual([]);
+    expect(await writesOf(number)).toEqual(before);
   });
 
   test("what is already so is unchanged, and the rest of the batch goes on", async () => {
@@ -166,20 +218,27 @@ describe("items that cannot be done (C32)", () => {
     const path = `/api/v1/csp/tenants/${mueller.tenantId}/audit-logs?action=subscription.quantity.update&result=failure`;
     const codes = itemsIn(await world.send("GET", path)).map(({ errorCode }) => errorCode);
     expect(new Set(codes)).toEqual(
-      new Set(["badQuantity", "subscriptionNotFound", "scheduleWouldBeLost", "etagMismatch", "decreaseNotSupported"]),
+      new Set([
+        ...["badQuantity", "subscriptionNotFound", "scheduleWouldBeLost", "etagMismatch"],
+        ...["reductionWindowClosed", "offerLimit"],
+      ]),
     );
   });
 
-  test("a batch that is not understood is refused whole, with a pointer to each item at fault", async () => {
+  test("a batch that is not understood is refused whole, with a pointer to each field at fault", async () => {
     const item = { subscriptionId: sub(1), quantity: 40, etag: "x" };
     const pointers = async (changes: unknown): Promise<string[]> => {
       const refused = await apply(changes);
       expectProblem(refused, 400, "validation");
       return pointersOf(refused);
     };
-    expect(await pointers([{ ...item, quantity: 1.5 }])).toEqual(["/body/changes/0"]);
+    expect(await pointers([{ ...item, quantity: 1.5 }])).toEqual(["/body/changes/0/quantity"]);
     expect(await pointers([item, { subscriptionId: sub(2) }, { ...item, delta: 1 }])).toEqual([
-      ...["/body/changes/1", "/body/changes/2"],
+      ...["/body/changes/1/delta", "/body/changes/2/delta"],
+    ]);
+    expect(await pointers([{ subscriptionId: sub(1), delta: 0 }])).toEqual(["/body/changes/0/delta"]);
+    expect(await pointers([item, { subscriptionId: sub(2), delta: -1, whenNotRefundable: "schedule" }])).toEqual([
+      "/body/changes/1/whenNotRefundable",
     ]);
     expect(await pointers([item, { ...item, subscriptionId: sub(1).toUpperCase() }])).toEqual(["/body/changes"]);
     expect(await pointers([])).toEqual(["/body/changes"]);

@@ -1,11 +1,16 @@
 import { AppError } from "../../errors";
 import type { ChangeId, ResellerId, TenantId } from "../access/ids";
+import type { Log } from "../access/log";
 import type { DecideDeps, Decision } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
+import { readOffers, type OfferSource } from "../subscriptions/offers";
+import { scheduleFields } from "../subscriptions/renewal-schedule";
 import type { SubscriptionSource } from "../subscriptions/subscription-source";
+import { alertOperators } from "./alert-operators";
 import { Change, openAttempt, sendsSoFar, type Attempt } from "./change";
 import { classifyWrite } from "./classify-write";
+import { failed } from "./end-change";
 import { backoffMs, type LedgerSettings } from "./ledger-settings";
 import { nextStep } from "./next-step";
 import type { Seen } from "./plan-write";
@@ -13,7 +18,7 @@ import type { RemoteHistory } from "./remote-history";
 import { saveTransition, type ChangePointer } from "./save-transition";
 import type { SubscriptionWriter } from "./subscription-writer";
 import { proveAttempt } from "./prove-attempt";
-import { failed, parked, postponed, type Transition } from "./transitions";
+import { parked, postponed, type Transition } from "./transitions";
 import { decideAnswer, decideClaim, decideIntent, decideWait, holdsIdleClaim, type Moment } from "./worker-decisions";
 import type { WriteMode } from "./write-mode";
 
@@ -26,9 +31,11 @@ export interface ApplyDeps extends DecideDeps {
   /** Called when Microsoft no longer accepts a reseller's sign-in. */
   noteResellerTrouble(id: ResellerId, state: "Revoked" | "SecretInvalid"): Promise<void>;
   subscriptions: SubscriptionSource;
+  offers: OfferSource;
   history: RemoteHistory;
   writer: SubscriptionWriter;
   newGuid(): string;
+  log: Log;
 }
 
 interface Target {
@@ -92,20 +99,31 @@ async function perform(deps: ApplyDeps, change: Change): Promise<void> {
   const intent = await openIntent(deps, change, seen);
   if (!intent) return;
   const answer = await deps.writer.patch(identity, change.cspCustomerId, change.subscriptionId, {
-    // A left-out field is reset at Microsoft, so the whole resource goes back with one thing changed.
-    body: { ...seen.read.raw, quantity: intent.to },
+    body: paidWriteBody(seen.read.raw, intent),
     ...(intent.etag ? { etag: intent.etag } : {}),
     requestId: intent.requestId,
     correlationId: intent.correlationIds[0] ?? intent.requestId,
     sendBy: new Date(intent.sendBy),
   });
-  const outcome = classifyWrite(answer, intent.to);
+  const outcome = classifyWrite(answer, intent.schedule ?? intent.to);
   if (outcome.kind === "notSent" && (outcome.why === "resellerRevoked" || outcome.why === "secretInvalid")) {
     await deps.noteResellerTrouble(change.resellerId, outcome.why === "secretInvalid" ? "SecretInvalid" : "Revoked");
   }
-  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
-    decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
+  const saved = await saveTransition(
+    deps,
+    { tenantId: change.tenantId, changeId: change.id },
+    (current, _lane, decision) =>
+      decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
   );
+  alertOperators(deps.log, saved);
+}
+
+/** A left-out field is reset at Microsoft, so the whole resource goes back as it was read, with one thing changed. */
+function paidWriteBody(
+  raw: Readonly<Record<string, unknown>>,
+  { to, schedule }: Pick<Attempt, "to" | "schedule">,
+): Record<string, unknown> {
+  return schedule ? { ...raw, ...scheduleFields(schedule) } : { ...raw, quantity: to };
 }
 
 /** Only orders of the time of our write are ever weighed; the row need not carry a subscription's whole history. */
@@ -121,8 +139,11 @@ async function observe(deps: ApplyDeps, change: Change, identity: ResellerIdenti
       deps.history.orderLines(identity, ask),
     ]);
     if (read) {
+      const { subscription } = read;
+      const savedSchedule = change.savedSchedule?.schedule;
+      const offers = await readOffers(deps.offers, identity, ask.customer, { subscription, savedSchedule });
       const recent = lines.filter((line) => line.createdAt.getTime() >= read.readAt.getTime() - RECENT_MS);
-      return { read, orderIds: recent.map((line) => line.orderId), seenAt };
+      return { read, orderIds: recent.map((line) => line.orderId), offers, seenAt };
     }
     await giveBack(deps, change, (c, now) =>
       failed(c, "subscriptionNotFound", "Microsoft does not know this subscription.", now),
@@ -161,9 +182,11 @@ async function giveBack(
   change: Change,
   make: (change: Change, now: Date) => Transition,
 ): Promise<void> {
-  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, lane, decision) =>
+  const target = { tenantId: change.tenantId, changeId: change.id };
+  const saved = await saveTransition(deps, target, (current, lane, decision) =>
     holdsIdleClaim(current, lane, change.claims) ? make(current, decision.now) : undefined,
   );
+  alertOperators(deps.log, saved);
 }
 
 /** Plans on what was read and stores the intent; undefined when there is nothing to send. */
@@ -176,6 +199,7 @@ async function openIntent(deps: ApplyDeps, change: Change, seen: Seen): Promise<
   const saved = await saveTransition(deps, target, (current, lane, decision) =>
     decideIntent(current, lane, read, momentOf(decision, mode, deps)),
   );
+  alertOperators(deps.log, saved);
   // The one that was stored: when an earlier try of the transaction lands late, its send window is the one that counts.
   return saved && openAttempt(saved);
 }

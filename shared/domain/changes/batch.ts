@@ -14,6 +14,8 @@ export const BatchItem = z.discriminatedUnion("outcome", [
     status: z.int(),
     code: z.string(),
     message: z.string(),
+    /** Of `reductionWindowClosed`: the seats that could have been given back. */
+    refundableQuantity: z.int().optional(),
   }),
 ]);
 export type BatchItem = z.infer<typeof BatchItem>;

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { BatchId, ChangeId, CspCustomerId, ResellerId, SubscriptionId, TenantId } from "../access/ids";
+import { RenewalSchedule } from "../subscriptions/renewal-schedule";
 
 /** States of the change ledger §3. */
 export const ChangeState = z.enum([
@@ -47,9 +48,13 @@ const Answer = z.object({
 
 const Proof = z.object({
   at: z.iso.datetime(),
-  by: z.enum(["answer", "auditRecord", "order", "seatBatch", "absence", "operator"]),
+  by: z.enum(["answer", "auditRecord", "order", "seatBatch", "readBack", "absence", "operator"]),
   reference: z.string().optional(),
 });
+
+/** What Microsoft's record of our write found, where that is not what we had read: somebody was there in between. */
+const Found = z.object({ quantity: z.int(), userName: z.string().optional(), recordId: z.string().optional() });
+export type Found = z.infer<typeof Found>;
 
 /**
  * One intended write. It is stored, open, before anything is sent; `open` means it may have had an effect at
@@ -68,21 +73,37 @@ export const Attempt = z.object({
   seenBatches: z.array(SeatBatch).optional(),
   seenOrderIds: z.array(z.string()),
   etag: z.string().optional(),
+  /** Of a `restoreSchedule`: what it writes; `from` and `to` are both the seats as read. */
+  schedule: RenewalSchedule.optional(),
   openedAt: z.iso.datetime(),
   sendBy: z.iso.datetime(),
   state: z.enum(["open", "applied", "notApplied"]),
   answer: Answer.optional(),
   proof: Proof.optional(),
+  found: Found.optional(),
   looks: z.int().nonnegative().default(0),
   nextLookAt: z.iso.datetime().optional(),
 });
 export type Attempt = z.infer<typeof Attempt>;
 
-/** A part of a change with its own proof; the change is completed when all of them are done. */
+/**
+ * A part of a change with intents and proof of its own, in this order. The change is completed when none is open.
+ * Only a `restoreSchedule` can be given up: by then the seats are bought, and the outcome says what became of it.
+ */
 const Step = z.object({
-  kind: z.enum(["write"]),
-  state: z.enum(["open", "done"]),
+  kind: z.enum(["write", "restoreSchedule"]),
+  state: z.enum(["open", "done", "givenUp"]),
   attempts: z.array(Attempt),
+});
+export type Step = z.infer<typeof Step>;
+
+/** The renewal schedule that our write deletes, as it was when the first intent was stored. Never replaced. */
+const SavedSchedule = z.object({
+  schedule: RenewalSchedule,
+  /** Seats and auto-renewal of that moment: what the schedule was made for. */
+  quantity: z.int().nonnegative(),
+  autoRenew: z.boolean(),
+  savedAt: z.iso.datetime(),
 });
 
 const Outcome = z.object({
@@ -94,6 +115,8 @@ const Outcome = z.object({
   quantityAfter: z.int().optional(),
   microsoftCode: z.string().optional(),
   finding: z.enum(["overwroteExternalChange"]).optional(),
+  /** What became of the renewal schedule, where there was one. */
+  schedule: z.enum(["restored", "replacedByOthers", "notRestored"]).optional(),
 });
 
 /** Something a person did to a change, with what it was before: rows forget their former outcome, people ask for it. */
@@ -133,6 +156,7 @@ export const Change = z.object({
   /** How often a worker took the subscription's lane for this change. */
   claims: z.int().nonnegative().default(0),
   steps: z.array(Step),
+  savedSchedule: SavedSchedule.optional(),
   requestedBy: z.object({ kind: z.enum(["user", "app", "automation"]), id: z.string(), name: z.string() }),
   requestedAt: z.iso.datetime(),
   reason: z.string().optional(),
@@ -168,14 +192,24 @@ export function openAttempt(change: Change): Attempt | undefined {
   return change.steps.flatMap((step) => step.attempts).find((attempt) => attempt.state === "open");
 }
 
+/** The step that is to be done next; undefined before the first intent, and when all are done. */
+export function currentStep(change: Change): Step | undefined {
+  return change.steps.find(({ state }) => state === "open");
+}
+
+/** The write that changed the seats. From then on the change can neither fail nor be cancelled: they are bought. */
+export function writtenAttempt(change: Change): Attempt | undefined {
+  const write = change.steps.find(({ kind }) => kind === "write");
+  return write?.attempts.find(({ state }) => state === "applied");
+}
+
 /**
- * How often Microsoft really dealt with it, or may have: what the attempt budget counts. What was never sent, throttled
- * or refused for its sign-in parks the change, and parking never fails one (change ledger §3).
+ * How often Microsoft really dealt with the current step, or may have: what the attempt budget counts. What was never
+ * sent, throttled or refused for its sign-in parks the change, and parking never fails one (change ledger §3).
  */
 export function sendsSoFar(change: Change): number {
   const { retriedAt } = change;
-  return change.steps
-    .flatMap((step) => step.attempts)
+  return (currentStep(change)?.attempts ?? [])
     .filter(({ openedAt }) => retriedAt === undefined || Date.parse(openedAt) >= Date.parse(retriedAt))
     .filter(({ answer }) => !answer || !wasTurnedAway(answer)).length;
 }

@@ -1,3 +1,4 @@
+import { scheduleIn, showsSchedule, type RenewalSchedule } from "../subscriptions/renewal-schedule";
 import type { WriteAnswer } from "./subscription-writer";
 
 /** What an answer to a paid write means (change ledger §4.9). */
@@ -21,8 +22,8 @@ export type WriteOutcome =
 const BUSY_CODES = ["900278", "800060", "800064", "800082"];
 const STALE_ETAG_CODE = "2055";
 
-/** Judges the answer to a write that should have left the subscription with `target` seats. Pure. */
-export function classifyWrite(answer: WriteAnswer, target: number): WriteOutcome {
+/** Judges the answer to a write that should have left the subscription with these seats, or this schedule. Pure. */
+export function classifyWrite(answer: WriteAnswer, target: number | RenewalSchedule): WriteOutcome {
   if (answer.kind === "notSent") return { kind: "notSent", why: answer.reason };
   if (answer.kind === "noAnswer") return { kind: "unknown", why: answer.reason };
   const { status, body } = answer;
@@ -40,8 +41,12 @@ export function classifyWrite(answer: WriteAnswer, target: number): WriteOutcome
   return { kind: "refused", status, code, message };
 }
 
-function classifySuccess(status: number, body: unknown, target: number): WriteOutcome {
+function classifySuccess(status: number, body: unknown, target: number | RenewalSchedule): WriteOutcome {
   if (status === 202) return { kind: "unknown", why: "accepted, not yet applied (202)", status };
+  if (typeof target !== "number") {
+    if (showsSchedule(scheduleIn(body), target)) return { kind: "done" };
+    return { kind: "unknown", why: "the answer does not show the schedule", status };
+  }
   const quantity = isRecord(body) ? body["quantity"] : undefined;
   if (quantity === target) return { kind: "done" };
   return { kind: "unknown", why: "the answer does not show the new quantity", status };

@@ -34,19 +34,24 @@ export function nextStep(change: Change, n: number, now: Date, settings: LedgerS
 
 function nextWhilePending(change: Change, n: number, now: Date): NextStep {
   if (!change.released) return { do: "nothing", because: "nobody has released the change" };
-  if (change.dueAt && Date.parse(change.dueAt) > now.getTime()) return waitOrLeave(change, n, new Date(change.dueAt));
-  return { do: "claim" };
+  return waitUntilDue(change, n, now) ?? { do: "claim" };
 }
 
 function nextWhilePurchasing(change: Change, n: number, now: Date, settings: LedgerSettings): NextStep {
   const attempt = openAttempt(change);
-  if (!attempt) return { do: "perform" };
+  // Between two steps a change may have to wait too.
+  if (!attempt) return waitUntilDue(change, n, now) ?? { do: "perform" };
   const at = proofTime(attempt, settings);
   return at > now ? waitOrLeave(change, n, at) : { do: "prove", attempt };
 }
 
+function waitUntilDue({ dueAt, ...change }: Change, n: number, now: Date): NextStep | undefined {
+  if (dueAt === undefined || Date.parse(dueAt) <= now.getTime()) return undefined;
+  return waitOrLeave(change, n, new Date(dueAt));
+}
+
 /** Only the newest message reschedules itself; an older one knows that the newest is still to come. */
-function waitOrLeave(change: Change, n: number, until: Date): NextStep {
+function waitOrLeave(change: Pick<Change, "enqueued">, n: number, until: Date): NextStep {
   return n === change.enqueued ? { do: "wait", until } : { do: "nothing", because: "a newer message is on its way" };
 }
 

@@ -1,5 +1,6 @@
 import { AppError } from "../../errors";
-import { openAttempt, type Change, type Intervention } from "./change";
+import { openAttempt, writtenAttempt, type Change, type Intervention } from "./change";
+import { stepDone } from "./end-change";
 import { fenceEnd, type LedgerSettings } from "./ledger-settings";
 import { afterVerdict, settle } from "./settle-attempt";
 import { cancelled, cut, type Transition } from "./transitions";
@@ -111,8 +112,11 @@ function noting(
 }
 
 function takenAsDone(change: Change, by: Operator, now: Date, settings: LedgerSettings): Transition {
-  if (!openAttempt(change)) return endedByWord(change, by, now);
   const { outcome: _review, ...rest } = change;
+  // The seats are done and proven; the word is about the renewal schedule.
+  if (!openAttempt(change)) {
+    return writtenAttempt(change) ? stepDone(rest, undefined, now) : endedByWord(change, by, now);
+  }
   const reference = `${by.name}: ${by.reason ?? ""}`;
   const verdict = { kind: "applied", by: "operator", reference } as const;
   const transition = afterVerdict({ ...rest, state: "Purchasing" }, verdict, now, settings);
@@ -144,12 +148,13 @@ function takenAsNotDone(change: Change, by: Operator, now: Date): Transition {
   return takenUp(settle(change, { ...attempt, state: "notApplied", proof }), now);
 }
 
-/** Back in line, released, with a message of its own at once. */
+/** Back in line, released, with a message of its own at once. Once its seats are bought it goes on where it was. */
 function takenUp(change: Change, now: Date): Transition {
   const { dueAt: _dueAt, parkedReason: _parked, outcome: _ended, ...rest } = change;
+  const isWritten = writtenAttempt(change) !== undefined;
   return {
-    change: { ...rest, state: "PendingPurchase", released: true },
-    lane: { free: true },
+    change: { ...rest, state: isWritten ? "Purchasing" : "PendingPurchase", released: true },
+    lane: isWritten ? "keep" : { free: true },
     wakeAt: now,
     audit: SUCCESS,
   };

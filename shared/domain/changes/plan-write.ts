@@ -1,14 +1,18 @@
-import type { Subscription } from "../subscriptions/subscription";
+import type { Offers } from "../subscriptions/offers";
+import { showsSchedule } from "../subscriptions/renewal-schedule";
 import type { ReadSubscription } from "../subscriptions/subscription-source";
-import { sendsSoFar, type Change, type Lane, type SeatBatch } from "./change";
+import { sendsSoFar, type Change, type Lane } from "./change";
+import { failed, unchanged } from "./end-change";
 import type { LedgerSettings } from "./ledger-settings";
+import { withIntent } from "./open-intent";
 import { planChange } from "./plan-change";
-import { failed, postponed, unchanged, withIntent, type Transition } from "./transitions";
+import { postponed, type Transition } from "./transitions";
 
 /** What a write rests on. */
 export interface Seen {
   read: ReadSubscription;
   orderIds: string[];
+  offers: Offers;
   /** By our own clock: how old the read is when the write is planned on it. */
   seenAt: Date;
 }
@@ -23,38 +27,36 @@ export function planWrite(
   settings: LedgerSettings,
 ): Transition {
   const { subscription, readAt } = seen.read;
-  const isOld = now.getTime() - seen.seenAt.getTime() > settings.sendWindowMs;
-  if (isOld || isStale(lane, subscription.quantity, now, settings)) {
+  if (isTooOld(seen, now, settings) || isStale(lane, subscription.quantity, now, settings)) {
     return postponed(change, "staleRead", now, settings.backoffBaseMs);
   }
-  const plan = planChange(change.ask, subscription);
+  const plan = planChange(change.ask, subscription, { now: readAt, offers: seen.offers });
   if (plan.kind === "refused") return failed(change, plan.code, plan.message, now);
   if (plan.kind === "unchanged") return unchanged(change, plan.quantity, now);
+  if (isScheduledAnew(change, seen)) {
+    const message = "Somebody scheduled another change for the renewal meanwhile. Nothing was bought; ask for it anew.";
+    return failed(change, "scheduleChanged", message, now);
+  }
   if (sendsSoFar(change) >= settings.maxSends) {
     const message = `Microsoft did not carry out the change in ${settings.maxSends} tries.`;
     return failed(change, "attemptsUsedUp", message, now);
   }
-  const facts = {
-    from: plan.from,
-    to: plan.to,
-    ...ids,
-    readAt,
-    ...seenBatchesOf(subscription),
-    seenOrderIds: seen.orderIds,
-    ...(subscription.etag ? { etag: subscription.etag } : {}),
-  };
-  const next = withIntent(change, facts, now, settings);
+  const next = withIntent(change, { from: plan.from, to: plan.to }, seen, ids, now, settings);
   return { change: next, lane: "keep", audit: { action: "change.intent", result: "success" } };
 }
 
-function seenBatchesOf({ refundable }: Subscription): { seenBatches?: SeatBatch[] } {
-  if (!refundable) return {};
-  return {
-    seenBatches: refundable.batches.map(({ quantity, allowedUntil }) => ({
-      quantity,
-      allowedUntil: allowedUntil.toISOString(),
-    })),
-  };
+/** A worker slept between its read and its plan. */
+export function isTooOld({ seenAt }: Seen, now: Date, settings: LedgerSettings): boolean {
+  return now.getTime() - seenAt.getTime() > settings.sendWindowMs;
+}
+
+/**
+ * None of our writes was carried out yet, so this is no leftover of the schedule that was saved: it is newer. What was
+ * saved is never replaced, and setting it again would undo what somebody else wants by now.
+ */
+function isScheduledAnew({ savedSchedule }: Change, { read }: Seen): boolean {
+  const { schedule } = read.subscription;
+  return savedSchedule !== undefined && schedule !== undefined && !showsSchedule(schedule, savedSchedule.schedule);
 }
 
 /** The read contradicts what we verified a moment ago: Microsoft's reads lag behind its writes. */

@@ -1,8 +1,10 @@
 import { AppError } from "../../errors";
 import type { ResellerId } from "../access/ids";
+import type { Log } from "../access/log";
 import type { DecideDeps } from "../decisions/decide";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
 import type { SubscriptionSource } from "../subscriptions/subscription-source";
+import { alertOperators } from "./alert-operators";
 import type { Attempt, Change } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import type { RemoteHistory } from "./remote-history";
@@ -15,6 +17,7 @@ export interface ProveDeps extends DecideDeps {
   resellerIdentity(id: ResellerId): Promise<ResellerIdentity | undefined>;
   subscriptions: SubscriptionSource;
   history: RemoteHistory;
+  log: Log;
 }
 
 /** Records older than the read cannot be about the write; an hour covers any difference between clocks. */
@@ -27,9 +30,10 @@ const RECORD_MARGIN_MS = 3_600_000;
 export async function proveAttempt(deps: ProveDeps, change: Change, attempt: Attempt): Promise<void> {
   const target = { tenantId: change.tenantId, changeId: change.id };
   const evidence = await readEvidence(deps, change, attempt);
-  await saveTransition(deps, target, (current, _lane, decision) =>
+  const saved = await saveTransition(deps, target, (current, _lane, decision) =>
     decideProof(current, attempt, evidence, { now: decision.now, settings: deps.settings }),
   );
+  alertOperators(deps.log, saved);
 }
 
 /** The evidence, or the reason why it cannot be read. */

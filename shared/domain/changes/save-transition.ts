@@ -126,11 +126,12 @@ function recordTransition(
   audit: Transition["audit"],
   mover: Mover,
 ): void {
+  const { details, ...facts } = audit;
   decision.record({
-    ...audit,
+    ...facts,
     object: { type: "change", id: after.id, name: after.subscriptionName },
     before: { state: before.state },
-    after: { state: after.state, ...(after.outcome ? { outcome: after.outcome } : {}) },
+    after: { state: after.state, ...(after.outcome ? { outcome: after.outcome } : {}), ...details },
     tenantId: after.tenantId,
     resellerId: after.resellerId,
     subscriptionId: after.subscriptionId,

@@ -1,8 +1,9 @@
-import { openAttempt, sendsSoFar, type Attempt, type Change } from "./change";
+import { currentStep, openAttempt, sendsSoFar, type Attempt, type Change } from "./change";
 import type { WriteOutcome } from "./classify-write";
 import { backoffMs, fenceEnd, type LedgerSettings } from "./ledger-settings";
 import { explainRefusal } from "./microsoft-refusals";
-import { cut, failed, parked, postponed, type Transition } from "./transitions";
+import { failed, stepDone } from "./end-change";
+import { cut, parked, postponed, type Transition } from "./transitions";
 import { nextLook, type Verdict } from "./weigh-evidence";
 
 /** What the answer to a write makes of the change. */
@@ -11,12 +12,10 @@ export function afterAnswer(change: Change, outcome: WriteOutcome, now: Date, se
   if (!attempt) throw new Error("An answer without an open attempt.");
   const answer = { at: now.toISOString(), ...describe(outcome) };
   switch (outcome.kind) {
-    case "done":
-      return completed(
-        settle(change, { ...attempt, state: "applied", answer, proof: { at: answer.at, by: "answer" } }),
-        { ...attempt },
-        now,
-      );
+    case "done": {
+      const applied: Attempt = { ...attempt, state: "applied", answer, proof: { at: answer.at, by: "answer" } };
+      return stepDone(settle(change, applied), applied, now);
+    }
     case "refused": {
       const refusal = explainRefusal(outcome.status, outcome.code, outcome.message);
       return failed(
@@ -79,7 +78,7 @@ function backToPending(
 
 /** As long as Microsoft asked for; doubled for each time it still says no after that (fact sheet §1.7). */
 function throttlePauseMs(change: Change, retryAfterSeconds: number | undefined, settings: LedgerSettings): number {
-  const attempts = change.steps.flatMap((step) => step.attempts);
+  const attempts = currentStep(change)?.attempts ?? [];
   const inARow = attempts.length - 1 - attempts.findLastIndex(({ answer }) => answer?.status !== 429);
   const asked = retryAfterSeconds === undefined ? settings.backoffBaseMs : retryAfterSeconds * 1000;
   return asked * 2 ** Math.min(Math.max(0, inARow - 1), 6);
@@ -106,9 +105,9 @@ export function afterVerdict(change: Change, verdict: Verdict, now: Date, settin
   switch (verdict.kind) {
     case "applied": {
       const proof = { at, by: verdict.by, reference: cut(verdict.reference) };
-      const next = settle(change, { ...attempt, state: "applied", proof });
-      const from = verdict.oldQuantity ?? attempt.from;
-      return completed(next, { from: attempt.from, to: attempt.to, reallyFrom: from }, now);
+      const found = verdict.found ? { found: verdict.found } : {};
+      const applied: Attempt = { ...attempt, state: "applied", proof, ...found };
+      return stepDone(settle(change, applied), applied, now);
     }
     case "notApplied":
       return retryOrGiveUp(
@@ -144,34 +143,6 @@ export function unreadable(change: Change, why: string, now: Date, settings: Led
       ? { kind: "review", because: `Microsoft's records could not be read for a day: ${why}` }
       : { kind: "lookAgain", at: nextLook(attempt, now, undefined, settings) };
   return afterVerdict(change, verdict, now, settings);
-}
-
-function completed(change: Change, write: { from: number; to: number; reallyFrom?: number }, now: Date): Transition {
-  const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
-  const from = write.reallyFrom ?? write.from;
-  const overwrote = from !== write.from;
-  return {
-    change: {
-      ...rest,
-      state: "Completed",
-      steps: change.steps.map((step) => ({ ...step, state: "done" })),
-      outcome: {
-        at: now.toISOString(),
-        code: "applied",
-        message: overwrote
-          ? `The seats were changed to ${from} by somebody else between our read and our write, which then set ${write.to}.`
-          : `Seats changed from ${from} to ${write.to}.`,
-        quantityBefore: from,
-        quantityAfter: write.to,
-        ...(overwrote ? { finding: "overwroteExternalChange" as const } : {}),
-      },
-    },
-    // What we wrote, not what a read shows: a stale one would be taken for the truth by the next change.
-    lane: { free: true, verifiedQuantity: write.to },
-    audit: overwrote
-      ? { action: "change.overwroteExternalChange", result: "failure", errorCode: "overwroteExternalChange" }
-      : { action: "change.completed", result: "success" },
-  };
 }
 
 /** Replaces the attempt with the same number. */

@@ -1,35 +1,19 @@
 import { AppError } from "../../errors";
-import { BatchId, ChangeId, newId, type SubscriptionId, type TenantId } from "../access/ids";
+import { BatchId, ChangeId, newId, type TenantId } from "../access/ids";
 import { auditedRequest, type WriteRequest } from "../access/request-facts";
 import { decide, type DecideDeps, type Decision } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
-import { readSubscriptions, type ReadDeps } from "../subscriptions/read-subscriptions";
+import { connectedAs, readSubscriptions, type ReadDeps } from "../subscriptions/read-subscriptions";
 import type { Subscription } from "../subscriptions/subscription";
-import { subscriptionEtag } from "../subscriptions/subscription-view";
 import { connectionOf, findTenantIn } from "../tenants/find-tenant";
 import type { Connection, Tenant } from "../tenants/tenant";
 import { changeRow, type Ask, type Change } from "./change";
 import { batchRow, findBatch, type Batch, type BatchItem } from "./batch";
-import { planChange } from "./plan-change";
+import { judgeEdits, type Judged, type JudgeDeps, type QuantityEdit } from "./judge-edits";
 import { enqueue } from "./save-transition";
 
-export type SubmitDeps = DecideDeps & ReadDeps;
-
-/** One edited row of the subscriptions table. */
-export type QuantityEdit =
-  | {
-      subscriptionId: SubscriptionId;
-      /** The new total of seats. */
-      quantity: number;
-      /** The ETag the caller saw; the edit is refused when the subscription has changed since. */
-      etag: string;
-    }
-  | {
-      subscriptionId: SubscriptionId;
-      /** So many more seats than there are when its turn comes. */
-      delta: number;
-    };
+export type SubmitDeps = DecideDeps & ReadDeps & JudgeDeps;
 
 /** More open changes than any healthy tenant has: something is wrong, and the head row must stay small. */
 const MAX_OPEN_CHANGES = 500;
@@ -51,8 +35,7 @@ export async function submitChanges(
   if (earlier !== undefined) return findBatch(deps.store, tenantId, BatchId.parse(earlier));
 
   const live = await readSubscriptions(deps, request.actor, tenantId);
-  const byId = new Map(live.map(({ subscription }) => [subscription.id, subscription]));
-  const judged = edits.map((edit) => judge(edit, byId.get(edit.subscriptionId)));
+  const judged = await judgeEdits(deps, await connectedAs(deps, request.actor, tenantId), edits, live);
   const ids = judged.map(() => ChangeId.parse(newId(deps.clock(), deps.random(10))));
   const batchId = BatchId.parse(newId(deps.clock(), deps.random(10)));
   const storedId = await decide(deps, partition, async (decision) => {
@@ -86,40 +69,6 @@ export function requireRoom({ head }: Decision, { displayName }: Tenant, more: n
     throw new AppError("conflict", "tooManyOpenChanges", message);
   }
 }
-
-type Judged =
-  | { kind: "change"; subscription: Subscription; ask: Ask; from: number; to: number }
-  | { kind: "settled"; item: BatchItem; name: string | undefined };
-
-function judge(edit: QuantityEdit, subscription: Subscription | undefined): Judged {
-  const { subscriptionId } = edit;
-  const refuse = (status: number, code: string, message: string): Judged => ({
-    kind: "settled",
-    name: subscription?.friendlyName,
-    item: { subscriptionId, outcome: "failed", status, code, message },
-  });
-  if (!subscription) return refuse(404, "subscriptionNotFound", "This tenant has no such subscription.");
-  if ("etag" in edit && edit.etag !== subscriptionEtag(subscription)) {
-    return refuse(412, "etagMismatch", "The subscription has changed since you read it. Read it again.");
-  }
-  const ask: Ask =
-    "etag" in edit
-      ? { kind: "set", expectedFrom: subscription.quantity, to: edit.quantity }
-      : { kind: "add", delta: edit.delta };
-  const plan = planChange(ask, subscription);
-  if (plan.kind === "write") return { kind: "change", subscription, ask, from: plan.from, to: plan.to };
-  if (plan.kind === "refused") return refuse(REFUSAL_STATUS[plan.code], plan.code, plan.message);
-  return { kind: "settled", name: subscription.friendlyName, item: { subscriptionId, outcome: "unchanged" } };
-}
-
-/** How an item that cannot be planned is answered (product.md §12, C32). */
-const REFUSAL_STATUS = {
-  badQuantity: 400,
-  notActive: 409,
-  scheduleWouldBeLost: 409,
-  quantityDrift: 412,
-  decreaseNotSupported: 422,
-} as const;
 
 interface Noted {
   item: Judged;

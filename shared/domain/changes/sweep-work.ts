@@ -70,10 +70,9 @@ function waitsForLane(change: Change, lane: Lane): boolean {
 function isOverdue(change: Change, now: Date, settings: LedgerSettings): boolean {
   const limit = now.getTime() - settings.overdueMs;
   if (Date.parse(change.enqueuedAt) > limit) return false;
-  if (change.state === "PendingPurchase") {
-    return change.released && (change.dueAt === undefined || Date.parse(change.dueAt) < limit);
-  }
+  const isDue = change.dueAt === undefined || Date.parse(change.dueAt) < limit;
+  if (change.state === "PendingPurchase") return change.released && isDue;
   if (change.state !== "Purchasing") return false;
   const attempt = openAttempt(change);
-  return attempt === undefined || proofTime(attempt, settings) < now;
+  return attempt === undefined ? isDue : proofTime(attempt, settings) < now;
 }

@@ -43,7 +43,7 @@ function attemptEvents(attempt: Attempt): TimelineEvent[] {
     {
       at: attempt.openedAt,
       event: "sent",
-      detail: `attempt ${attempt.number}: ${attempt.from} to ${attempt.to} seats`,
+      detail: `attempt ${attempt.number}: ${attempt.schedule ? "the renewal schedule" : `${attempt.from} to ${attempt.to} seats`}`,
     },
   ];
   const { answer, proof } = attempt;

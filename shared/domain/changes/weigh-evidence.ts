@@ -1,4 +1,4 @@
-import type { Attempt } from "./change";
+import type { Attempt, Found } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import { fenceEnd } from "./ledger-settings";
 import type { RemoteAuditRecord, RemoteOrderLine } from "./remote-history";
@@ -14,7 +14,13 @@ export interface Evidence {
 }
 
 export type Verdict =
-  | { kind: "applied"; by: "auditRecord" | "order" | "seatBatch" | "operator"; reference: string; oldQuantity?: number }
+  | {
+      kind: "applied";
+      by: "auditRecord" | "order" | "seatBatch" | "readBack" | "operator";
+      reference: string;
+      /** The seats our write found, where they are not those it was based on. */
+      found?: Found;
+    }
   | { kind: "notApplied" }
   | { kind: "lookAgain"; at: Date }
   | { kind: "review"; because: string };
@@ -32,18 +38,13 @@ const WITHOUT_EFFECT = ["failed", "decline"];
  */
 export function weighEvidence(attempt: Attempt, evidence: Evidence, settings: LedgerSettings): Verdict {
   const { askedAt, subscription } = evidence;
-  const records = evidence.records.filter(
-    (r) => r.subscriptionId === undefined || r.subscriptionId === subscription.id,
-  );
-  const isOurs = (r: RemoteAuditRecord): boolean =>
-    r.correlationId !== undefined && attempt.correlationIds.includes(r.correlationId);
-  const ours = records.filter(isOurs);
+  const ours = findOurs(attempt, evidence);
   const done = ours.find((r) => r.operationStatus === "succeeded");
-  if (done) return { kind: "applied", by: "auditRecord", reference: done.id, ...oldQuantity(done) };
+  if (done) return appliedBy(done, attempt, evidence);
   const settledAt = new Date(fenceEnd(attempt.sendBy, settings).getTime() + settings.settleDelayMs);
   if (askedAt < settledAt) return { kind: "lookAgain", at: nextLook(attempt, askedAt, settledAt, settings) };
 
-  const others = records.filter((r) => !isOurs(r) && mayHaveChangedSeats(r, subscription.id));
+  const others = evidence.records.filter((r) => !ours.includes(r) && mayHaveChangedSeats(r, subscription.id));
   const left = unexplained(attempt, evidence, others);
   if (left) return { kind: "applied", ...left };
   const isUndecided = ours.some((r) => !WITHOUT_EFFECT.includes(r.operationStatus));
@@ -63,8 +64,30 @@ export function nextLook(attempt: Attempt, now: Date, latest: Date | undefined, 
   return latest && latest < next ? latest : next;
 }
 
-function oldQuantity(record: RemoteAuditRecord): { oldQuantity?: number } {
-  return record.oldQuantity === undefined ? {} : { oldQuantity: record.oldQuantity };
+/** Microsoft's records of this very write. */
+export function findOurs(attempt: Attempt, { records, subscription }: Evidence): RemoteAuditRecord[] {
+  return records.filter(
+    ({ subscriptionId, correlationId }) =>
+      (subscriptionId === undefined || subscriptionId === subscription.id) &&
+      correlationId !== undefined &&
+      attempt.correlationIds.includes(correlationId),
+  );
+}
+
+/** Our record also tells the old seats: differ they from what we had read, somebody changed them in between. */
+export function appliedBy(ours: RemoteAuditRecord, attempt: Attempt, { records, subscription }: Evidence): Verdict {
+  const applied = { kind: "applied", by: "auditRecord", reference: ours.id } as const;
+  const quantity = ours.oldQuantity;
+  if (quantity === undefined || quantity === attempt.from) return applied;
+  const theirs = records.findLast(
+    (r) =>
+      mayHaveChangedSeats(r, subscription.id) &&
+      r.id !== ours.id &&
+      r.newQuantity === quantity &&
+      r.operationDate <= ours.operationDate,
+  );
+  const who = theirs && { recordId: theirs.id, ...(theirs.userName ? { userName: theirs.userName } : {}) };
+  return { ...applied, found: { quantity, ...who } };
 }
 
 /** A record that tells no seats may be about them: it explains an order, never a number. */

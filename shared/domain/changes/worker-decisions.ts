@@ -1,11 +1,13 @@
 import type { Head } from "../decisions/head";
-import { openAttempt, type Attempt, type Change, type Lane } from "./change";
+import { currentStep, openAttempt, type Attempt, type Change, type Lane } from "./change";
 import type { WriteOutcome } from "./classify-write";
 import type { LedgerSettings } from "./ledger-settings";
+import { planRestore } from "./plan-restore";
 import { planWrite, type Seen } from "./plan-write";
 import { afterAnswer, afterVerdict, unreadable } from "./settle-attempt";
 import { claimed, parked, type Transition } from "./transitions";
 import { weighEvidence, type Evidence } from "./weigh-evidence";
+import { weighRestore } from "./weigh-restore";
 import { writesAllowed, type WriteMode } from "./write-mode";
 
 /*
@@ -55,7 +57,9 @@ export function decideIntent(
   const { head, mode, now, settings } = moment;
   if (!holdsIdleClaim(change, lane, read.claim)) return undefined;
   if (!writesAllowed(mode, head)) return parked(change, "writesOff", now, settings.parkPauseMs);
-  return planWrite(change, lane, read.seen, read.ids, now, settings);
+  return currentStep(change)?.kind === "restoreSchedule"
+    ? planRestore(change, read.seen, read.ids, now, settings)
+    : planWrite(change, lane, read.seen, read.ids, now, settings);
 }
 
 /** What the answer to a write makes of the change, while that write is the open one: a successor may have proved it. */
@@ -78,5 +82,6 @@ export function decideProof(
   const open = openAttempt(change);
   if (open?.number !== attempt.number || open.looks !== attempt.looks) return undefined;
   if (typeof evidence === "string") return unreadable(change, evidence, now, settings);
-  return afterVerdict(change, weighEvidence(open, evidence, settings), now, settings);
+  const weigh = open.schedule ? weighRestore : weighEvidence;
+  return afterVerdict(change, weigh(open, evidence, settings), now, settings);
 }

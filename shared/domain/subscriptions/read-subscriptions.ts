@@ -1,10 +1,11 @@
 import { AppError } from "../../errors";
 import type { Actor } from "../access/actor";
 import type { Log } from "../access/log";
-import type { TenantId } from "../access/ids";
+import type { CspCustomerId, TenantId } from "../access/ids";
 import type { StateStore } from "../decisions/state-store";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
 import { identityOf } from "../resellers/reseller";
+import type { ResellerIdentity } from "../resellers/reseller-identity";
 import { connectionOf, findTenant } from "../tenants/find-tenant";
 import { Tenant, TENANT_ROW } from "../tenants/tenant";
 import { tenantPartition } from "../decisions/head";
@@ -58,10 +59,30 @@ export async function syncSubscriptions(deps: ReadDeps, tenantId: TenantId): Pro
   }
 }
 
+/** Who reads, and whose subscriptions: what a tenant's connection says. */
+export interface ConnectedAs {
+  reseller: ResellerIdentity;
+  customer: CspCustomerId;
+}
+
+/** Throws `notFound`, `tenantNotConnected` or `resellerNotAuthorized`. */
+export async function connectedAs(
+  deps: Pick<ReadDeps, "store">,
+  actor: Actor,
+  tenantId: TenantId,
+): Promise<ConnectedAs> {
+  const { value: tenant } = await findTenant(deps.store, actor, tenantId);
+  return connectedTenantAs(deps, tenant);
+}
+
+async function connectedTenantAs({ store }: Pick<ReadDeps, "store">, tenant: Tenant): Promise<ConnectedAs> {
+  const { resellerId, cspCustomerId } = connectionOf(tenant);
+  return { reseller: identityOf(await findAuthorizedReseller(store, resellerId)), customer: cspCustomerId };
+}
+
 async function readAll(deps: ReadDeps, tenant: Tenant): Promise<ReadSubscription[]> {
-  const connection = connectionOf(tenant);
-  const reseller = await findAuthorizedReseller(deps.store, connection.resellerId);
-  const read = await deps.subscriptions.list(identityOf(reseller), connection.cspCustomerId);
+  const { reseller, customer } = await connectedTenantAs(deps, tenant);
+  const read = await deps.subscriptions.list(reseller, customer);
   try {
     await deps.snapshots.putAll(tenant.tenantId, read.map(toSnapshot));
   } catch (error) {

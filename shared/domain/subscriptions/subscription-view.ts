@@ -20,8 +20,5 @@ function increaseSeats(subscription: Subscription): AllowedAction {
   if (subscription.status !== "active") {
     return { action, allowed: false, reason: `The subscription is ${subscription.status}.` };
   }
-  if (subscription.hasSchedule) {
-    return { action, allowed: false, reason: "A change is scheduled for the renewal; Microsoft would delete it." };
-  }
   return { action, allowed: true };
 }

@@ -1,4 +1,5 @@
 import type { SubscriptionId } from "../access/ids";
+import type { RenewalSchedule } from "./renewal-schedule";
 
 /** Seats that may still be given back, by the batch in which they were added (Partner Center fact sheet §5). */
 export interface RefundableBatch {
@@ -30,8 +31,8 @@ export interface Subscription {
   cancellationAllowedUntil: Date | undefined;
   /** Undefined when the answer carried none: only GET by id is sure to. */
   refundable: { total: number; batches: RefundableBatch[] } | undefined;
-  /** A change waits for the renewal; any immediate change would delete it at Microsoft (fact sheet §4.6). */
-  hasSchedule: boolean;
+  /** What waits for the renewal; any immediate change deletes it at Microsoft (fact sheet §4.6). */
+  schedule: RenewalSchedule | undefined;
   orderId: string | undefined;
   etag: string | undefined;
 }

@@ -32,7 +32,7 @@ test("seats can be added to an active subscription", () => {
   expect(subscriptionActions(aSubscription())).toEqual([{ action: "increaseSeats", allowed: true }]);
 });
 
-test.each([{ status: "suspended" }, { status: "deleted" }, { hasSchedule: true }])(
+test.each([{ status: "suspended" }, { status: "deleted" }])(
   "they cannot while %j, and the reason is told",
   (differing) => {
     const [action] = subscriptionActions(aSubscription(differing));

@@ -139,7 +139,7 @@ describe("a verdict", () => {
     afterVerdict(aPurchasingChange([anAttempt(attempt)]), given, NOW, SETTINGS);
 
   test("of applied completes the change with its proof, and verifies what was written", () => {
-    const { change, lane } = verdict({ kind: "applied", by: "auditRecord", reference: "record-1", oldQuantity: 10 });
+    const { change, lane } = verdict({ kind: "applied", by: "auditRecord", reference: "record-1" });
     expect(change).toMatchObject({ state: "Completed", outcome: { quantityBefore: 10, quantityAfter: 15 } });
     expect(lastAttempt(change)).toMatchObject({
       state: "applied",
@@ -149,13 +149,14 @@ describe("a verdict", () => {
   });
 
   test("of applied on other seats than we had read tells both numbers", () => {
-    const { change, audit } = verdict({ kind: "applied", by: "auditRecord", reference: "r", oldQuantity: 12 });
+    const { change, audit } = verdict({ kind: "applied", by: "auditRecord", reference: "r", found: { quantity: 12 } });
     expect(change.outcome).toMatchObject({ finding: "overwroteExternalChange", quantityBefore: 12, quantityAfter: 15 });
     expect(change.outcome?.message).toContain("12");
     expect(audit).toEqual({
       action: "change.overwroteExternalChange",
       result: "failure",
       errorCode: "overwroteExternalChange",
+      details: { read: 10, found: { quantity: 12 }, wrote: 15 },
     });
   });
 

@@ -1,6 +1,7 @@
 import type { Actor } from "../../../../shared/domain/access/actor";
 import type { SubscriptionId } from "../../../../shared/domain/access/ids";
-import { submitChanges, type QuantityEdit, type SubmitDeps } from "../../../../shared/domain/changes/submit-changes";
+import type { QuantityEdit } from "../../../../shared/domain/changes/judge-edits";
+import { submitChanges, type SubmitDeps } from "../../../../shared/domain/changes/submit-changes";
 import { subscriptionEtag } from "../../../../shared/domain/subscriptions/subscription-view";
 import type { Reseller } from "../../../../shared/domain/resellers/reseller";
 import type { Tenant } from "../../../../shared/domain/tenants/tenant";
@@ -125,7 +126,7 @@ test("every item is answered for itself: accepted, unchanged, or refused with it
 test.each<[string, QuantityEdit, number, string]>([
   ["an old view of the subscription", { ...set(15), etag: etag(9) }, 412, "etagMismatch"],
   ["no seats at all", set(0), 400, "badQuantity"],
-  ["fewer seats", set(9), 422, "decreaseNotSupported"],
+  ["fewer seats than can be given back", set(9), 422, "reductionWindowClosed"],
 ])("%s is refused as it was asked, and the refusal is audited", async (_name, edit, status, code) => {
   const { submit, changes, auditActions, queue } = world();
   expect((await submit([edit])).items).toMatchObject([{ outcome: "failed", status, code }]);

@@ -1,31 +1,35 @@
-import { openAttempt, type Attempt } from "../../../../shared/domain/changes/change";
+import { openAttempt, type Attempt, type Change } from "../../../../shared/domain/changes/change";
 import { DEFAULT_LEDGER_SETTINGS as SETTINGS } from "../../../../shared/domain/changes/ledger-settings";
-import {
-  cancelled,
-  claimed,
-  freedLane,
-  parked,
-  postponed,
-  unchanged,
-  withIntent,
-} from "../../../../shared/domain/changes/transitions";
+import { unchanged } from "../../../../shared/domain/changes/end-change";
+import { withIntent } from "../../../../shared/domain/changes/open-intent";
+import type { Seen } from "../../../../shared/domain/changes/plan-write";
+import { cancelled, claimed, freedLane, parked, postponed } from "../../../../shared/domain/changes/transitions";
+import type { Subscription } from "../../../../shared/domain/subscriptions/subscription";
 import { aChange, anAttempt, aPurchasingChange } from "../../../build/change";
 import { after, changeId, MINUTE, SECOND, START } from "../../../build/ids";
+import { ON_SALE } from "../../../build/schedule";
+import { aSubscription } from "../../../build/subscription";
 
 const NOW = after(MINUTE);
-const FACTS = { from: 10, to: 15, requestId: "fresh", correlationId: "c", readAt: NOW, seenOrderIds: ["order-1"] };
+const seen = (differing: Partial<Subscription> = {}): Seen => ({
+  read: { subscription: aSubscription({ refundable: undefined, ...differing }), raw: {}, readAt: NOW },
+  ...{ orderIds: ["order-1"], offers: ON_SALE, seenAt: NOW },
+});
+/** The intent of so many seats, on a subscription of ten. */
+const intend = (change: Change, to = 15, differing: Partial<Subscription> = {}): Change =>
+  withIntent(change, { from: 10, to }, seen(differing), { requestId: "fresh", correlationId: "c" }, NOW, SETTINGS);
 
 /** The request id of a second try of 15 seats, after a first one that ended like this. */
 function secondRequestId(first: Partial<Attempt>, to = 15): string | undefined {
   const settled = anAttempt({ state: "notApplied", requestId: "first", ...first });
-  return openAttempt(withIntent(aPurchasingChange([settled]), { ...FACTS, to }, NOW, SETTINGS))?.requestId;
+  return openAttempt(intend(aPurchasingChange([settled]), to))?.requestId;
 }
 const answered = (kind: "unknown" | "later" | "notSent", status?: number): Partial<Attempt> => ({
   answer: { at: START.toISOString(), kind, ...(status === undefined ? {} : { status }) },
 });
 
 test("an intent tells everything a proof will need, before anything is sent", () => {
-  const change = withIntent(aPurchasingChange([]), { ...FACTS, etag: "v1" }, NOW, SETTINGS);
+  const change = intend(aPurchasingChange([]), 15, { etag: "v1" });
   expect(openAttempt(change)).toEqual({
     number: 1,
     from: 10,
@@ -44,7 +48,7 @@ test("an intent tells everything a proof will need, before anything is sent", ()
 });
 
 test("a second try is numbered, and the first one stays in the row", () => {
-  const change = withIntent(aPurchasingChange([anAttempt({ state: "notApplied" })]), FACTS, NOW, SETTINGS);
+  const change = intend(aPurchasingChange([anAttempt({ state: "notApplied" })]));
   expect(change.steps[0]?.attempts.map(({ number }) => number)).toEqual([1, 2]);
 });
 

@@ -1,0 +1,15 @@
+import type { Log } from "../access/log";
+import type { Change } from "./change";
+
+/** Tells the operators of the installation about an end that a person should look at. The audit log has it too. */
+export function alertOperators(log: Log, saved: Change | undefined): void {
+  if (!saved) return;
+  const { tenantId, id: changeId, subscriptionId, state, outcome } = saved;
+  const facts = { tenantId, changeId, subscriptionId, message: outcome?.message };
+  if (state === "NeedsReview") log.warn("a change needs a person to look at it", facts);
+  if (state !== "Completed") return;
+  if (outcome?.finding === "overwroteExternalChange") {
+    log.warn("a change overwrote what somebody else had done", facts);
+  }
+  if (outcome?.schedule === "notRestored") log.warn("a renewal schedule was lost", facts);
+}
