@@ -23,6 +23,7 @@ const localEntries = [
   "local/functions-host/main.ts",
   "local/partner-center-simulator/main.ts",
   "local/demo/tour.ts",
+  "local/demo/onboarding.ts",
   "bench/bench.ts",
   "test/fault/main.ts",
 ].filter((file) => existsSync(path.join(root, file)));

@@ -61,7 +61,8 @@ function isConnected(key: string): boolean {
   return (CONNECTED as readonly string[]).includes(key);
 }
 
-async function addDemoReseller(
+/** Adds a reseller of the demo world, not authorised yet; returns its id. */
+export async function addDemoReseller(
   api: ApiClient,
   key: keyof typeof resellerApps,
   secretExpiresAt?: Date,
@@ -79,9 +80,10 @@ async function addDemoReseller(
   return body.id;
 }
 
-async function authorizeDemoReseller(
+/** The whole sign-in of a reseller's administrator. */
+export async function authorizeDemoReseller(
   api: ApiClient,
-  target: DemoTarget,
+  target: Pick<DemoTarget, "apiUrl" | "fetch">,
   resellerId: string,
   tenant: DemoTenant,
 ): Promise<void> {

@@ -20,6 +20,7 @@ export function buildWorld(seed: SimulatorSeed): World {
     books: [],
     replays: new Map(),
     partnerRequests: [],
+    callCounts: new Map(),
     webhooks: new Map(),
     catalog: buildCatalog(),
     rateWindows: new Map(),

@@ -83,6 +83,8 @@ async function answerCall(
   request: FastifyRequest,
   tracing: Tracing,
 ): Promise<Answer | typeof dropped> {
+  const { callCounts } = options.simulation.world;
+  callCounts.set(rule.name, (callCounts.get(rule.name) ?? 0) + 1);
   let mfaHeader: Record<string, string> = {};
   const withMfa = (answer: Answer): Answer => ({ ...answer, headers: { ...mfaHeader, ...answer.headers } });
   try {

@@ -235,6 +235,8 @@ export interface World {
   replays: Map<string, { at: number; answer: Answer }>;
   /** Calls of users, for the MFA report. */
   partnerRequests: JsonObject[];
+  /** Calls that reached the API, by name of the route, whatever they were answered with. */
+  callCounts: Map<string, number>;
   /** By partner tenant id. */
   webhooks: Map<string, WebhookRegistration>;
   /** By `productId:skuId`. */

@@ -41,6 +41,10 @@ export function registerControlApi(app: FastifyInstance, options: ControlOptions
     return { partners: partners.size, customers: customers.size, subscriptions: subscriptions.size };
   });
   add("GET", "/routes", () => ({ routes: options.routeNames }));
+  add("GET", "/calls", () => {
+    const byRoute = Object.fromEntries(simulation.world.callCounts);
+    return { total: Object.values(byRoute).reduce((sum, count) => sum + count, 0), byRoute };
+  });
   add("POST", "/outside-change", ({ body }) => changeOutside(simulation, body));
   registerClock(add, options);
   registerSwitches(add, options);

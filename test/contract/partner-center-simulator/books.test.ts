@@ -24,6 +24,21 @@ const auditRecords = async () => {
   return (await bench.call("GET", "/v1/auditrecords?startDate=2026-11-16&endDate=2026-11-16")).body["items"] as Json[];
 };
 
+test("calls are counted by route, refused and faulty ones too, until the next reset", async () => {
+  await bench.call("GET", "/v1/customers");
+  await bench.call("GET", subscriptionPath());
+  await bench.control("POST", "/faults", { kind: "errorBefore", route: "listCustomers" });
+  await bench.call("GET", "/v1/customers");
+  await bench.change({ quantity: 0 });
+  const { byRoute, total } = await bench.control("GET", "/calls");
+  expect({ byRoute, total }).toMatchObject({
+    byRoute: { listCustomers: 2, patchSubscription: 1 },
+    total: Object.values(byRoute as Record<string, number>).reduce((sum, count) => sum + count, 0),
+  });
+  await bench.control("POST", "/reset");
+  expect(await bench.control("GET", "/calls")).toEqual({ total: 0, byRoute: {} });
+});
+
 test("every write is entered with who, when and what it did", async () => {
   await bench.change({ quantity: 15 }, { headers: tracing("a") });
   expect(await books()).toEqual([
