@@ -15,6 +15,7 @@ import type { Logger } from "../shared/logger";
 import { connectWorld, type World } from "./connect-world";
 import { createWorker } from "./create-worker";
 import { describeApi } from "./describe-api";
+import { accessEndpoints } from "./http/access";
 import { auditLogEndpoints } from "./http/audit-logs";
 import { callbackEndpoints } from "./http/callbacks";
 import { changeEndpoints } from "./http/changes";
@@ -53,6 +54,7 @@ export function createApp(config: Config, log: Logger, clock: Clock): ConnectedA
       id === config.mspTenantId || (await world.store.get(tenantPartition(id), TENANT_ROW)) !== undefined,
     keysOf: createDirectoryKeys({ authority: config.entraAuthority }),
     findGrant: (principal) => findGrant(world.store, principal),
+    firstAdmin: config.firstAdmin,
   });
   return {
     endpoints,
@@ -73,6 +75,8 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     redirectUri: `${config.publicUrl}/app/MicrosoftCspAuthenticationCallback`,
     consentRedirectUri: `${config.publicUrl}/app/TenantConsentCallback`,
     returnToOrigins: config.returnToOrigins,
+    mspDirectoryId: config.mspTenantId,
+    firstAdmin: config.firstAdmin,
   };
   const checks = [
     { name: "storage", run: () => world.store.get(MSP_PARTITION, HEAD_ROW) },
@@ -86,6 +90,7 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     ...subscriptionEndpoints(deps),
     ...changeEndpoints(deps),
     ...auditLogEndpoints(deps),
+    ...accessEndpoints(deps),
     ...callbackEndpoints(deps),
     ...healthEndpoints({ log: world.log, checks }),
     ...docsEndpoints({

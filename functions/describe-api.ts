@@ -19,6 +19,7 @@ const TAGS = [
   },
   { name: "Changes", description: "What became of each change, and how that is known." },
   { name: "Audit logs", description: "Who changed what, when, why, and what Microsoft said." },
+  { name: "Access", description: "Which customers and tenants people and apps may see." },
   { name: "Callbacks", description: "Where Microsoft sends the browser back to. Not for clients." },
   { name: "Health", description: "For load balancers and alarms." },
   { name: "Reference", description: "This description." },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { TenantId } from "./domain/access/ids";
+import { Principal, TenantId } from "./domain/access/ids";
 import { WriteMode } from "./domain/changes/write-mode";
 import { DEFAULT_LEDGER_SETTINGS, type LedgerSettings } from "./domain/changes/ledger-settings";
 
@@ -51,6 +51,7 @@ const Settings = z.object({
   ENTRA_AUTHORITY: serviceUrl,
   API_CLIENT_ID: z.guid(),
   MSP_TENANT_ID: TenantId,
+  FIRST_ADMIN_OBJECT_ID: z.guid().optional(),
   TENANT_APP_CLIENT_ID: z.guid(),
   TENANT_APP_SECRET_NAME: z.string().regex(/^[0-9a-zA-Z-]{1,127}$/, "must be a Key Vault secret name"),
   PARTNER_CENTER_URL: serviceUrl,
@@ -114,6 +115,8 @@ export interface Config {
   entraAuthority: string;
   apiClientId: string;
   mspTenantId: TenantId;
+  /** Admin of everything, whatever Entra and our grants say: how an installation gets its first one, and keeps one. */
+  firstAdmin: Principal | undefined;
   tenantApp: { clientId: string; secretName: string };
   partnerCenter: { url: string; resource: string };
   graph: { url: string; resource: string };
@@ -156,6 +159,7 @@ function toConfig(s: Settings): Config {
     entraAuthority: s.ENTRA_AUTHORITY,
     apiClientId: s.API_CLIENT_ID,
     mspTenantId: s.MSP_TENANT_ID,
+    firstAdmin: s.FIRST_ADMIN_OBJECT_ID ? Principal.parse(`${s.MSP_TENANT_ID}_${s.FIRST_ADMIN_OBJECT_ID}`) : undefined,
     tenantApp: { clientId: s.TENANT_APP_CLIENT_ID, secretName: s.TENANT_APP_SECRET_NAME },
     partnerCenter: { url: s.PARTNER_CENTER_URL, resource: s.PARTNER_CENTER_RESOURCE },
     graph: { url: s.GRAPH_URL, resource: s.GRAPH_RESOURCE },

@@ -5,6 +5,7 @@ import {
   getCustomerRoute,
   listCustomersRoute,
 } from "../../shared/api/customers";
+import { requireWholeScope } from "../../shared/domain/access/whole-scope";
 import {
   changeCustomer,
   createCustomer,
@@ -15,7 +16,6 @@ import type { DecideDeps } from "../../shared/domain/decisions/decide";
 import { publicEtag } from "../../shared/domain/decisions/public-etag";
 import type { Cursors } from "../../shared/http/cursor";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
-import { requireWholeScope } from "./scope";
 import { toWriteRequest } from "./write-request";
 
 export interface CustomerEndpointDeps extends DecideDeps {

@@ -3,16 +3,7 @@ import { TenantId } from "../../shared/domain/access/ids";
 import type { StateStore } from "../../shared/domain/decisions/state-store";
 import type { CspCustomer } from "../../shared/domain/resellers/partner-profile";
 import { findTenant } from "../../shared/domain/tenants/find-tenant";
-import { AppError, hasCode } from "../../shared/errors";
-
-/**
- * For what would lie outside of every limited scope, such as a new customer: its maker could neither see nor use it.
- * Throws `forbidden`.
- */
-export function requireWholeScope(actor: Actor): void {
-  if (actor.scope.kind === "all") return;
-  throw new AppError("forbidden", "forbidden", "Only somebody who may act for all customers can do this.");
-}
+import { hasCode } from "../../shared/errors";
 
 /**
  * Those customers of a reseller the caller may know of: all, or the directories of tenants in scope. Partner Center

@@ -12,6 +12,7 @@ import { NORTHGATE_SECRET_DAYS, resellerApps } from "../presets/demo-apps";
 import { customerTenants, mspTenant, resellerTenants, type DemoTenant } from "../presets/tenants";
 import { accessTokenOf } from "./access-token";
 import { signInAt } from "./entra-browser";
+import { grantDemoAccess } from "./grant-demo-access";
 
 const DAY_MS = 86_400_000;
 
@@ -31,7 +32,7 @@ export interface DemoTarget {
 
 /**
  * Fills an empty installation through its own API, so that demo data has audit entries and read models like any other:
- * two resellers, one of them authorised, twelve customers, five of their tenants connected. Resolves when all of it is listed.
+ * two resellers, one of them authorised, twelve customers, five of their tenants connected, and grants for the MSP's people. Resolves when all of it is listed.
  */
 export async function loadDemoData(target: DemoTarget): Promise<void> {
   const token = await accessTokenOf(target.entraUrl, `admin@${mspTenant.domain}`, target.fetch);
@@ -39,11 +40,14 @@ export async function loadDemoData(target: DemoTarget): Promise<void> {
   const nordlicht = await addDemoReseller(api, "nordlicht");
   await addDemoReseller(api, "northgate", new Date(target.now.getTime() + NORTHGATE_SECRET_DAYS * DAY_MS));
   await authorizeDemoReseller(api, target, nordlicht, resellerTenants.nordlicht);
+  const customerIds = new Map<string, string>();
   for (const [key, tenant] of Object.entries(customerTenants)) {
     const customer = await api.call(createCustomerRoute, { body: { name: tenant.name } });
+    customerIds.set(key, customer.body.id);
     if (isConnected(key))
       await connectDemoTenant(api, target, { customerId: customer.body.id, resellerId: nordlicht, tenant });
   }
+  await grantDemoAccess(api, customerIds);
   await untilListed(api, CONNECTED.length);
 }
 

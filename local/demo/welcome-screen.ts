@@ -1,5 +1,6 @@
 import type { Platform } from "../platform/start-platform";
 import { DEMO_PASSWORD, resellerApps } from "../presets/demo-apps";
+import { demoScopeOf } from "./grant-demo-access";
 import { customerTenants, mspTenant, resellerTenants, type DemoTenant } from "../presets/tenants";
 
 export interface WelcomeOptions {
@@ -37,16 +38,17 @@ export function addresses({ apiUrl, simulator, entra, controlUrl }: Platform): s
 function signIns(data: WelcomeOptions["data"]): string {
   const customer = data === "demo" ? customerTenants.mueller : data.customers[0];
   return `  Sign in as (password ${DEMO_PASSWORD}):
-${staffAccounts()}
+${staffAccounts(data)}
 ${customer ? account("user", customer, data === "demo" ? "sees that tenant only" : "once that tenant is added") : ""}
 ${data === "demo" ? "" : nothingYet(data.customers)}`;
 }
 
-function staffAccounts(): string {
-  return [
-    account("admin", mspTenant, "sees and may do everything"),
-    ...["operator", "approver", "reader"].map((name) => account(name, mspTenant, "no customer is granted to them yet")),
-  ].join("\n");
+function staffAccounts(data: WelcomeOptions["data"]): string {
+  const may = { operator: "changes seats", approver: "reads", reader: "reads" };
+  const others = Object.entries(may).map(([name, does]) =>
+    account(name, mspTenant, data === "demo" ? `${does}, ${demoScopeOf(name)}` : `${does}, once something is granted`),
+  );
+  return [account("admin", mspTenant, "sees and may do everything"), ...others].join("\n");
 }
 
 function account(name: string, { domain }: DemoTenant, may: string): string {

@@ -1,5 +1,5 @@
 import { apiApp, tenantApp } from "../presets/demo-apps";
-import { mspTenant } from "../presets/tenants";
+import { accountId, mspTenant } from "../presets/tenants";
 
 /** Addresses of the running stand-ins. */
 export interface Addresses {
@@ -39,6 +39,7 @@ export function appSettings(at: Addresses): Record<string, string> {
     ENTRA_AUTHORITY: at.entra,
     API_CLIENT_ID: apiApp.appId,
     MSP_TENANT_ID: mspTenant.tenantId,
+    FIRST_ADMIN_OBJECT_ID: accountId(mspTenant, "admin"),
     TENANT_APP_CLIENT_ID: tenantApp.appId,
     TENANT_APP_SECRET_NAME,
     PARTNER_CENTER_URL: at.partnerCenter,

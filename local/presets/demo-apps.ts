@@ -7,6 +7,13 @@ export const tenantApp = {
   secret: "local-tenant-app-secret",
 };
 
+/** A script of the MSP that uses the API with a token of its own. */
+export const robotApp = {
+  appId: "7a94c3d8-2e15-4b60-9f7d-c81b06e5fa05",
+  displayName: "Provisioning robot",
+  secret: "local-robot-secret",
+};
+
 /** What the operator enters when adding the reseller: its application and key from Partner Center. */
 export const resellerApps = {
   nordlicht: { appId: "0c7be3a9-51d4-4f68-9e02-b6a17d34c503", secret: "local-nordlicht-secret" },

@@ -1,9 +1,8 @@
 import type { AccountSeed, AppSeed, DirectorySeed, EntraSeed } from "../entra/seed";
-import { stableGuid } from "../entra/stable-guid";
 import type { GraphSeed } from "../graph/seed";
-import { apiApp, DEMO_PASSWORD, NORTHGATE_SECRET_DAYS, resellerApps, tenantApp } from "./demo-apps";
+import { apiApp, DEMO_PASSWORD, NORTHGATE_SECRET_DAYS, resellerApps, robotApp, tenantApp } from "./demo-apps";
 import type { PresetCustomer } from "./preset-customers";
-import { mspTenant, resellerTenants, type DemoTenant } from "./tenants";
+import { accountId, mspTenant, resellerTenants, type DemoTenant } from "./tenants";
 
 const DAY_MS = 86_400_000;
 const GRAPH = "https://graph.microsoft.com";
@@ -44,13 +43,24 @@ function mspDirectory(publicUrl: string, now: Date): DirectorySeed {
     secrets: [{ value: secret, expiresAt: inTwoYears }],
     applicationPermissions: [{ resource: GRAPH, roles: ["Organization.Read.All", "LicenseAssignment.Read.All"] }],
   };
+  const { secret: robotSecret, ...robot } = robotApp;
+  const robots: AppSeed = {
+    ...robot,
+    multiTenant: false,
+    redirectUris: [],
+    secrets: [{ value: robotSecret, expiresAt: inTwoYears }],
+    applicationPermissions: [{ resource: `api://${apiApp.appId}`, roles: ["ApiApp"] }],
+  };
   return {
     ...directory(mspTenant),
     accounts: STAFF.map((role) =>
       account(mspTenant, role.toLowerCase(), { roles: [], appRoles: { [apiApp.appId]: [role] } }),
     ),
-    apps: [api, tenants],
-    consents: [{ appId: apiApp.appId, permissions: [`api://${apiApp.appId}/access_as_user`] }],
+    apps: [api, tenants, robots],
+    consents: [
+      { appId: apiApp.appId, permissions: [`api://${apiApp.appId}/access_as_user`] },
+      { appId: robotApp.appId, permissions: [".default"] },
+    ],
   };
 }
 
@@ -105,10 +115,9 @@ function account(
   name: string,
   more: Pick<AccountSeed, "roles"> & Partial<AccountSeed>,
 ): AccountSeed {
-  const upn = `${name}@${tenant.domain}`;
   return {
-    oid: stableGuid(upn),
-    upn,
+    oid: accountId(tenant, name),
+    upn: `${name}@${tenant.domain}`,
     displayName: `${name} (${tenant.name})`,
     password: DEMO_PASSWORD,
     groups: [],

@@ -1,3 +1,5 @@
+import { stableGuid } from "../entra/stable-guid";
+
 /** A directory of the demo world. Entra, Graph and the Partner Center simulator all start from these. */
 export interface DemoTenant {
   tenantId: string;
@@ -14,6 +16,11 @@ export interface DemoTenant {
 export interface PartnerTenant extends DemoTenant {
   /** The PartnerID (formerly MPN id) of its location. */
   mpnId: string;
+}
+
+/** Object id of an account of the demo world: the same in Entra, in Graph and in our grants. */
+export function accountId({ domain }: DemoTenant, name: string): string {
+  return stableGuid(`${name}@${domain}`);
 }
 
 /** The MSP's own directory: its staff sign in here. */

@@ -1,7 +1,8 @@
 import { decodeJwt, errors, jwtVerify } from "jose";
 import { z } from "zod";
 import type { Actor, Scope } from "../domain/access/actor";
-import { TenantId } from "../domain/access/ids";
+import type { Grant } from "../domain/access/grant";
+import { Principal, TenantId } from "../domain/access/ids";
 import { ROLES, type Role } from "../domain/access/permissions";
 import { AppError } from "../errors";
 import type { Authenticate } from "./http-handler";
@@ -21,8 +22,10 @@ export interface AuthenticatorOptions {
   /** The directories whose people and apps may come in at all: the MSP's and those of its customers. */
   isAllowedDirectory: (directoryId: string) => boolean | Promise<boolean>;
   keysOf: DirectoryKeys;
-  /** The scope somebody was given, read live; `principal` is an actor's id. */
-  findGrant: (principal: string) => Promise<Scope | undefined>;
+  /** What somebody of the MSP's directory was given, read live. */
+  findGrant: (principal: Principal) => Promise<Pick<Grant, "scope" | "optIns"> | undefined>;
+  /** The first Admin, named by the deployment: Admin of everything, whatever their app roles and grants say. */
+  firstAdmin?: Principal | undefined;
   now?: () => Date;
 }
 
@@ -50,9 +53,16 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticate
   return async (authorization) => {
     const claims = await verify(options, bearerOf(authorization));
     const identity = identityOf(claims);
-    const roles = rolesOf(claims, options.mspDirectoryId.toLowerCase());
-    const granted = await options.findGrant(identity.id);
-    return { ...identity, roles, scope: granted ?? scopeWithoutGrant(roles, claims.tid) };
+    const isOfMsp = claims.tid === options.mspDirectoryId.toLowerCase();
+    const roles = rolesOf(claims, identity.kind, isOfMsp);
+    const principal = Principal.parse(identity.id);
+    if (identity.kind === "user" && principal === options.firstAdmin) {
+      return { ...identity, roles: [...new Set<Role>(["Admin", ...roles])], scope: { kind: "all" } };
+    }
+    // Nobody of a customer's directory sees more than that directory, so a grant could say nothing to them.
+    const granted = isOfMsp ? await options.findGrant(principal) : undefined;
+    const scope = granted?.scope ?? scopeWithoutGrant(roles, claims.tid);
+    return { ...identity, roles, scope, ...(identity.kind === "app" ? { optIns: granted?.optIns ?? [] } : {}) };
   };
 }
 
@@ -100,10 +110,14 @@ function identityOf(claims: Claims): Pick<Actor, "kind" | "id" | "name"> {
   return { kind: "app", id: `${claims.tid}_${client}`, name: claims.app_displayname ?? client };
 }
 
-/** Roles of another directory are given by that directory's own admins, so a customer can only make tenant users. */
-function rolesOf(claims: Claims, mspDirectoryId: string): Role[] {
+/**
+ * Roles of another directory are given by that directory's own admins, so a customer can only make tenant users. The
+ * roles of the MSP's people and of its apps are different columns of the table, so neither can hold the other's.
+ */
+function rolesOf(claims: Claims, kind: Actor["kind"], isOfMsp: boolean): Role[] {
   const known = ROLES.filter((role) => claims.roles.includes(role));
-  return claims.tid === mspDirectoryId ? known : known.filter((role) => role === "TenantUser");
+  if (!isOfMsp) return known.filter((role) => role === "TenantUser");
+  return known.filter((role) => (role === "ApiApp") === (kind === "app"));
 }
 
 /** Design §7: without a grant an Admin sees all, a tenant user their own tenant, anybody else nothing. */

@@ -3,7 +3,7 @@ import { decodeJwt, exportJWK, generateKeyPair, SignJWT, UnsecuredJWT } from "jo
 import { accessTokenOf } from "../../local/demo/access-token";
 import { apiApp, DEMO_PASSWORD, tenantApp } from "../../local/presets/demo-apps";
 import { customerTenants, mspTenant } from "../../local/presets/tenants";
-import { addressOf, operations, type Ids } from "./operations";
+import { addressOf, operations, someColleague, type Ids } from "./operations";
 import { eventually, expectProblem, startWorld, type World } from "./platform-fixture";
 import { registeredTenant } from "./steps";
 import type { Answer } from "./wire";
@@ -16,6 +16,7 @@ const ids: Ids = {
   tenantId: mueller.tenantId,
   changeId: "7ybqxpym18gw9d3atgs6tbch4z",
   batchId: "7ybqxpym18gw9d3atgs6tbch4z",
+  principal: someColleague,
 };
 
 let world: World;

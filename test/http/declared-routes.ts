@@ -1,3 +1,4 @@
+import * as access from "../../shared/api/access";
 import * as auditLogs from "../../shared/api/audit-logs";
 import * as callbacks from "../../shared/api/callbacks";
 import * as changes from "../../shared/api/changes";
@@ -15,6 +16,7 @@ import type { AnyResult } from "../../shared/http/endpoint";
 import type { Answer } from "./wire";
 
 const modules = [
+  access,
   auditLogs,
   callbacks,
   changes,

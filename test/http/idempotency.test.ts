@@ -48,6 +48,10 @@ describe("one request, sent again (design §6)", () => {
       tenantId: baeckerei.tenantId,
     },
     {
+      ...{ c: "C65", path: "/access/{principal}", audit: "access.grant" },
+      other: { optIns: ["subscription.quantity"] },
+    },
+    {
       ...{ c: "C32", path: "/tenants/{tenantId}/subscriptions/apply-changes", audit: "subscription.quantity.update" },
       other: { reason: "Another one" },
     },

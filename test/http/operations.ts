@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { resellerApps } from "../../local/presets/demo-apps";
-import { customerTenants, resellerTenants } from "../../local/presets/tenants";
+import { accountId, customerTenants, mspTenant, resellerTenants } from "../../local/presets/tenants";
 
 /** The roles of product.md §10. */
 export const roles = ["Admin", "Operator", "Approver", "Reader", "TenantUser", "ApiApp"] as const;
@@ -19,11 +19,13 @@ export interface Ids {
   changeId: string;
   /** An onboarding of the reseller's. */
   batchId: string;
+  /** Somebody of the MSP to whom something was granted. */
+  principal: string;
 }
 
 export interface Operation {
   c: string;
-  method: "GET" | "POST" | "PUT" | "PATCH";
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   path: string;
   /** Who may, by product.md §10 and §12.2. */
   allowed: readonly Role[];
@@ -117,7 +119,17 @@ export const operations: readonly Operation[] = [
     body: () => ({}),
   },
   { c: "C46", method: "GET", path: "/tenants/{tenantId}/audit-logs", allowed: everybody },
+  { c: "C65", method: "GET", path: "/access", allowed: admin },
+  { c: "C65", method: "GET", path: "/access/{principal}", allowed: admin },
+  {
+    ...{ c: "C65", method: "PUT", path: "/access/{principal}", allowed: admin, precondition: "if-match" },
+    body: ({ tenantId }) => ({ scope: { kind: "some", customerIds: [], tenantIds: [tenantId] } }),
+  },
+  { c: "C65", method: "DELETE", path: "/access/{principal}", allowed: admin, precondition: "if-match" },
 ];
+
+/** Somebody of the MSP who never signs in: grants can be tried on them without a consequence. */
+export const someColleague = `${mspTenant.tenantId}_${accountId(mspTenant, "colleague")}`;
 
 /** The address of an operation, with these ids in it. */
 export function addressOf({ path }: Operation, ids: Ids): string {

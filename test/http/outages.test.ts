@@ -49,7 +49,13 @@ describe("without the key vault", () => {
   const someId = "7ybqxpym18gw9d3atgs6tbch4z";
   const tenantPath = `${CSP}/tenants/${mueller.tenantId}`;
   const lists = [
-    ...[`${CSP}/resellers`, `${CSP}/customers`, `${CSP}/tenants`, `${CSP}/resellers/${someId}/customers`],
+    ...[
+      `${CSP}/access`,
+      `${CSP}/resellers`,
+      `${CSP}/customers`,
+      `${CSP}/tenants`,
+      `${CSP}/resellers/${someId}/customers`,
+    ],
     ...[`${tenantPath}/changes`, `${tenantPath}/audit-logs`],
   ];
 

@@ -1,7 +1,6 @@
-import { decodeJwt } from "jose";
-import { accessTokenOf } from "../../local/demo/access-token";
-import { apiApp } from "../../local/presets/demo-apps";
-import { customerTenants, mspTenant } from "../../local/presets/tenants";
+import { accessTokenOf, appTokenOf } from "../../local/demo/access-token";
+import { apiApp, robotApp } from "../../local/presets/demo-apps";
+import { accountId, customerTenants, mspTenant } from "../../local/presets/tenants";
 import {
   addressOf,
   filledBody,
@@ -12,12 +11,14 @@ import {
   type Operation,
   type Role,
 } from "./operations";
-import { addRow, editRow, expectProblem, startWorld, type World } from "./platform-fixture";
-import { connectedTenant, furnishedWorld } from "./steps";
+import { expectProblem, startWorld, type World } from "./platform-fixture";
+import { connectedTenant, furnishedWorld, grantScope } from "./steps";
 import { itemsIn, type Answer } from "./wire";
 
 const { mueller, baeckerei } = customerTenants;
 const SOMEBODY = `reader@${mspTenant.domain}`;
+const somebody = `${mspTenant.tenantId}_${accountId(mspTenant, "reader")}`;
+const robot = `${mspTenant.tenantId}_${robotApp.appId}`;
 
 let world: World;
 let ids: Ids;
@@ -27,10 +28,10 @@ beforeAll(async () => {
   ids = await furnishedWorld(world);
   await connectedTenant(world, ids.resellerId, "baeckerei");
   for (const role of roles) {
-    tokens.set(role, role === "TenantUser" ? await world.tokenOf("tenantUser") : await tokenWith(SOMEBODY, [role]));
+    tokens.set(role, await tokenOf(role));
   }
   tokens.set("none", await tokenWith(SOMEBODY, []));
-  await addRow(world, "msp", `grant_${principalOf("Reader")}`, { scope: { kind: "all" } });
+  for (const principal of [somebody, robot]) await grantScope(world, principal, { kind: "all" });
 });
 afterAll(() => world.close());
 
@@ -40,14 +41,13 @@ async function tokenWith(account: string, appRoles: readonly string[]): Promise<
   return accessTokenOf(world.platform.entra.url, account);
 }
 
-function principalOf(role: Role): string {
-  const { tid, oid } = decodeJwt<{ tid: string; oid: string }>(tokens.get(role) ?? "");
-  return `${tid}_${oid}`;
+function tokenOf(role: Role): Promise<string> {
+  if (role === "ApiApp") return appTokenOf(world.platform.entra.url, mspTenant.tenantId, robotApp);
+  return role === "TenantUser" ? world.tokenOf("tenantUser") : tokenWith(SOMEBODY, [role]);
 }
 
 const as = (role: Role | "none"): { as: { token: string } } => ({ as: { token: tokens.get(role) ?? "" } });
-const setScope = (scope: Record<string, unknown>): Promise<void> =>
-  editRow(world, "msp", `grant_${principalOf("Reader")}`, () => ({ scope }));
+const setScope = (scope: Record<string, unknown>): Promise<unknown> => grantScope(world, somebody, scope);
 
 /** Writes are sent without their key: whoever may is told so, whoever may not is refused before; nothing is made. */
 const tryOut = (operation: Operation, role: Role | "none"): Promise<Answer> =>

@@ -2,7 +2,7 @@ import { cookieOf } from "../../local/demo/load-demo-data";
 import { signInAt, type Landing } from "../../local/demo/entra-browser";
 import { resellerApps } from "../../local/presets/demo-apps";
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
-import type { Ids } from "./operations";
+import { someColleague, type Ids } from "./operations";
 import type { World } from "./platform-fixture";
 import { textIn, type Answer } from "./wire";
 
@@ -175,6 +175,21 @@ export async function onboard(
   });
 }
 
+/** What somebody is granted from now on, in place of what they had. Returns the answer to the grant. */
+export async function grantScope(
+  world: World,
+  principal: string,
+  scope: Record<string, unknown>,
+  optIns: readonly string[] = [],
+): Promise<Answer> {
+  const address = `/api/v1/csp/access/${principal}`;
+  const etag = (await world.send("GET", address)).headers.get("etag");
+  const headers = etag === null ? { "if-none-match": "*" } : { "if-match": etag };
+  const answer = await world.send("PUT", address, { body: { scope, optIns }, headers });
+  if (answer.status >= 300) throw new Error(`Not granted: ${answer.status} ${answer.text}`);
+  return answer;
+}
+
 /** A world in which every operation can be tried: a reseller, and the customer "mueller" with a change that is done. */
 export async function furnishedWorld(world: World): Promise<Ids> {
   const resellerId = await authorizedReseller(world);
@@ -182,5 +197,13 @@ export async function furnishedWorld(world: World): Promise<Ids> {
   const customerId = textIn(await world.send("GET", `/api/v1/csp/tenants/${tenantId}`), "customerId");
   const { changeIds } = await buySeats(world, tenantId, [{ subscriptionId: subscription(4), delta: 1 }], 15);
   const onboarding = await onboard(world, resellerId, { cspCustomerIds: [tenantId] });
-  return { resellerId, customerId, tenantId, changeId: changeIds[0] ?? "", batchId: textIn(onboarding, "id") };
+  await grantScope(world, someColleague, { kind: "some", customerIds: [customerId], tenantIds: [] });
+  return {
+    resellerId,
+    customerId,
+    tenantId,
+    changeId: changeIds[0] ?? "",
+    batchId: textIn(onboarding, "id"),
+    principal: someColleague,
+  };
 }

@@ -155,6 +155,13 @@ test("settings of the ledger are told in seconds and kept in milliseconds", () =
   expect(ledger).toMatchObject({ settleDelayMs: 1_200_000, backoffBaseMs: 45_000 });
 });
 
+test("the first Admin is a person of the MSP's directory", () => {
+  expect(readConfig(CLOUD).firstAdmin).toBeUndefined();
+  const oid = "20000000-0000-4000-8000-00000000000A";
+  expect(readConfig({ ...CLOUD, FIRST_ADMIN_OBJECT_ID: oid }).firstAdmin).toBe(`${GUID}_${oid.toLowerCase()}`);
+  expect(complaints({ FIRST_ADMIN_OBJECT_ID: "ada@larkspur.example" })).toEqual(["FIRST_ADMIN_OBJECT_ID"]);
+});
+
 test("an unknown write mode or log level is refused, not guessed", () => {
   expect(complaints({ WRITE_MODE: "yes", LOG_LEVEL: "loud" })).toEqual(["LOG_LEVEL", "WRITE_MODE"]);
 });

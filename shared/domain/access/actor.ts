@@ -1,5 +1,5 @@
 import type { CustomerId, TenantId } from "./ids";
-import { rolesAllow, type Permission, type Role } from "./permissions";
+import { rolesAllow, type OptIn, type Permission, type Role } from "./permissions";
 
 /** Which customers and tenants a caller may see and touch (grants; design §7). */
 export type Scope =
@@ -14,11 +14,15 @@ export interface Actor {
   name: string;
   roles: readonly Role[];
   scope: Scope;
+  /** What the app's grant lets it do beside its role; absent for people. */
+  optIns?: readonly OptIn[];
   clientIp?: string;
 }
 
 export function may(actor: Actor, permission: Permission): boolean {
-  return actor.kind === "automation" || rolesAllow(actor.roles, permission);
+  if (actor.kind === "automation" || rolesAllow(actor.roles, permission)) return true;
+  const optIns: readonly Permission[] = actor.optIns ?? [];
+  return actor.roles.includes("ApiApp") && optIns.includes(permission);
 }
 
 /** True when the tenant, or the customer that owns it, is in the caller's scope. */

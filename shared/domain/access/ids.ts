@@ -30,6 +30,17 @@ export type CspCustomerId = z.infer<typeof CspCustomerId>;
 export const SubscriptionId = guid.brand<"SubscriptionId">();
 export type SubscriptionId = z.infer<typeof SubscriptionId>;
 
+/**
+ * Who signs in, as `{directory}_{object id of a user}` or `{directory}_{application id of an app}`. In lower case, as
+ * tokens name them to us.
+ */
+export const Principal = z
+  .string()
+  .toLowerCase()
+  .regex(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}_[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .brand<"Principal">();
+export type Principal = z.infer<typeof Principal>;
+
 const ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz";
 const LATEST_MS = 2 ** 48 - 1;
 

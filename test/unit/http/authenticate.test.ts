@@ -1,5 +1,7 @@
 import { generateKeyPair, SignJWT, UnsecuredJWT, type CryptoKey, type JWTVerifyGetKey } from "jose";
-import type { Scope } from "../../../shared/domain/access/actor";
+import { may, type Scope } from "../../../shared/domain/access/actor";
+import { Principal } from "../../../shared/domain/access/ids";
+import type { OptIn } from "../../../shared/domain/access/permissions";
 import { createAuthenticator, type AuthenticatorOptions } from "../../../shared/http/authenticate";
 import { AppError } from "../../../shared/errors";
 
@@ -92,16 +94,16 @@ describe("a signed-in person", () => {
   });
 
   test("sees what the grant says, whatever the role", async () => {
-    const granted: Scope = { kind: "some", customerIds: [], tenantIds: [] };
+    const scope = { kind: "some", customerIds: [], tenantIds: [] } satisfies Scope;
     const asked: string[] = [];
     const { authenticate } = authenticator({
       findGrant: (principal) => {
         asked.push(principal);
-        return Promise.resolve(granted);
+        return Promise.resolve({ scope, optIns: [] });
       },
     });
     const actor = await authenticate(await bearer(user({ roles: ["Admin"] })));
-    expect(actor.scope).toBe(granted);
+    expect(actor.scope).toBe(scope);
     expect(asked).toEqual([`${MSP}_${USER}`]);
   });
 
@@ -112,6 +114,30 @@ describe("a signed-in person", () => {
   ])("without a grant: %s", async (_, roles, scope) => {
     const { authenticate } = authenticator();
     expect((await authenticate(await bearer(user({ roles })))).scope).toEqual(scope);
+  });
+});
+
+describe("the first Admin, named by the deployment,", () => {
+  const firstAdmin = Principal.parse(`${MSP}_${USER}`);
+
+  test("is Admin of everything, whatever roles Entra gives and whatever was granted", async () => {
+    const scope = { kind: "some", customerIds: [], tenantIds: [] } satisfies Scope;
+    const findGrant = () => Promise.resolve({ scope, optIns: [] });
+    const { authenticate } = authenticator({ firstAdmin, findGrant });
+    expect(await authenticate(await bearer(user({ roles: ["Reader"] })))).toMatchObject({
+      roles: ["Admin", "Reader"],
+      scope: { kind: "all" },
+    });
+  });
+
+  test("is that person alone: not somebody else, not an app, not the same object id elsewhere", async () => {
+    const { authenticate } = authenticator({ firstAdmin });
+    const others = [
+      bearer(user({ oid: STRANGER })),
+      bearer(app({ azp: USER })),
+      bearer(fromCustomer({ roles: ["TenantUser"] }), keyOf(CUSTOMER).privateKey),
+    ];
+    for (const token of others) expect((await authenticate(await token)).roles).not.toContain("Admin");
   });
 });
 
@@ -134,6 +160,14 @@ describe("a person of a customer's directory", () => {
     const admin = await authenticate(await bearer(fromCustomer({ roles: ["Admin"] }), keyOf(CUSTOMER).privateKey));
     expect(admin).toMatchObject({ roles: [], scope: { kind: "some", customerIds: [], tenantIds: [] } });
   });
+
+  test("sees no more by any grant", async () => {
+    const { authenticate } = authenticator({
+      findGrant: () => Promise.resolve({ scope: { kind: "all" }, optIns: [] }),
+    });
+    const token = await bearer(fromCustomer({ roles: ["TenantUser"] }), keyOf(CUSTOMER).privateKey);
+    expect((await authenticate(token)).scope).toEqual({ kind: "some", customerIds: [], tenantIds: [CUSTOMER] });
+  });
 });
 
 describe("an app with a token of its own", () => {
@@ -144,6 +178,25 @@ describe("an app with a token of its own", () => {
       id: `${MSP}_${APP}`,
       roles: ["ApiApp"],
     });
+  });
+
+  test("holds no role of a person, and no person an app's", async () => {
+    const { authenticate } = authenticator();
+    const roles = ["Admin", "Operator", "ApiApp"];
+    expect((await authenticate(await bearer(app({ roles })))).roles).toEqual(["ApiApp"]);
+    expect((await authenticate(await bearer(user({ roles })))).roles).toEqual(["Admin", "Operator"]);
+  });
+
+  test("may change seats where its grant says so", async () => {
+    const granted = (optIns: OptIn[]) =>
+      authenticator({ findGrant: () => Promise.resolve({ scope: { kind: "all" }, optIns }) }).authenticate;
+    const holds = async (authenticate: ReturnType<typeof granted>, claims: Claims): Promise<boolean> =>
+      may(await authenticate(await bearer(claims)), "subscription.quantity");
+    expect(await holds(granted([]), app())).toBe(false);
+    expect(await holds(granted(["subscription.quantity"]), app())).toBe(true);
+    expect(await holds(granted(["subscription.billing"]), app())).toBe(false);
+    expect(await holds(granted(["subscription.quantity"]), app({ roles: [] }))).toBe(false);
+    expect(await holds(granted(["subscription.quantity"]), user({ roles: ["Reader"] }))).toBe(false);
   });
 
   test("is recognised by idtyp where that claim is on", async () => {
