@@ -43,5 +43,5 @@ export const getReferenceFile = defineRoute({
       .optional()
       .meta({ description: "The version the page names; with it, the file may be kept for ever." }),
   }),
-  responses: { 200: { description: "The file.", contentType: "application/octet-stream" } },
+  responses: { 200: { description: "The file, as JavaScript or CSS.", contentType: "text/*" } },
 });

@@ -5,8 +5,8 @@ import { demo } from "../../local/partner-center-simulator/presets/demo";
 import { ANY_PORTS } from "../../local/platform/ports";
 import { startPlatform, type Platform } from "../../local/platform/start-platform";
 import { customerTenants, mspTenant } from "../../local/presets/tenants";
-import { checkDeclared, routeOf } from "./declared-routes";
 import { anyText, fieldsWith, textLike } from "./matchers";
+import { checkedFetch, readServedDocument } from "./served-document";
 import { request, type Answer, type RequestOptions } from "./wire";
 
 // A platform takes two seconds to start, more on a busy machine; what never comes is found by `eventually`.
@@ -36,8 +36,10 @@ export interface World {
   readonly hostLines: readonly string[];
   /** Every answer of the API so far. */
   readonly answers: readonly Answer[];
-  /** Asks the API. Every answer is held against the declaration of its operation. */
+  /** Asks the API. Every answer is held against the OpenAPI document that the system serves. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
+  /** As a browser asks; what the API answers is held against the document, too. */
+  readonly fetch: typeof globalThis.fetch;
   tokenOf(person: Person): Promise<string>;
   /** Turns a switch of a stand-in: a call of its `/_control` API. Returns what it answers. */
   control(part: StandInName, method: string, path: string, body?: unknown): Promise<unknown>;
@@ -55,6 +57,8 @@ export async function startWorld(): Promise<World> {
     onHostLine: (line) => hostLines.push(line),
   });
 
+  const document = await readServedDocument(platform.apiUrl);
+
   const tokenOf = (person: Person): Promise<string> => {
     const token = tokens.get(person) ?? accessTokenOf(platform.entra.url, ACCOUNTS[person]);
     tokens.set(person, token);
@@ -62,14 +66,13 @@ export async function startWorld(): Promise<World> {
   };
 
   return {
-    ...{ platform, hostLines, answers, tokenOf },
+    ...{ platform, hostLines, answers, tokenOf, fetch: checkedFetch(document, platform.apiUrl) },
     async send(method, pathOrUrl, { as = "admin", ...options } = {}) {
       const address = new URL(pathOrUrl, platform.apiUrl);
       const token = as === "nobody" ? undefined : typeof as === "string" ? await tokenOf(as) : as.token;
       const answer = await request(address.href, method, { ...options, ...(token === undefined ? {} : { token }) });
       answers.push(answer);
-      const route = routeOf(method, address.pathname);
-      if (route !== undefined) checkDeclared(route, answer);
+      document.check(method, address.href, answer);
       return answer;
     },
     async control(part, method, controlPath, body) {
@@ -92,12 +95,6 @@ export async function rowsOf(
   const rows: TableEntityResult<Record<string, unknown>>[] = [];
   for await (const row of tableOf(platform, table).listEntities()) rows.push(row);
   return rows;
-}
-
-/** Adds a row to the table `state`, for what no operation writes yet. */
-export async function addRow({ platform }: World, partition: string, row: string, value: unknown): Promise<void> {
-  const entity = { partitionKey: partition, rowKey: row, schemaVersion: 1, body0: JSON.stringify(value) };
-  await tableOf(platform, "state").createEntity(entity);
 }
 
 /** Changes a row of the table `state` behind the app's back: the state of long work, made short. */

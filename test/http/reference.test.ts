@@ -2,6 +2,7 @@ import { Validator, type SpecData } from "@seriousme/openapi-schema-validator";
 import { anyText, listWith, textWith } from "./matchers";
 import { operations } from "./operations";
 import { startWorld, type World } from "./platform-fixture";
+import { readServedDocument } from "./served-document";
 import type { Answer } from "./wire";
 
 let world: World;
@@ -50,6 +51,57 @@ describe("the OpenAPI document", () => {
       const operation = paths[`/api/v1/csp${path}`]?.[method.toLowerCase()];
       expect(Object.keys(operation?.responses ?? {})).toEqual(listWith(["400", "401", "403"]));
     }
+  });
+});
+
+describe("answers are held against the document, so that", () => {
+  /** What becomes of a good answer of the list of customers when something in it is different. */
+  async function judged(change: Partial<Answer>): Promise<string> {
+    const address = `${world.platform.apiUrl}/api/v1/csp/customers`;
+    const good = await world.send("GET", "/api/v1/csp/customers");
+    const document = await readServedDocument(world.platform.apiUrl);
+    document.check("GET", address, good);
+    try {
+      document.check("GET", address, { ...good, ...change });
+    } catch (error) {
+      return String(error);
+    }
+    return "passed";
+  }
+
+  const json = (more: Record<string, string> = {}): Headers =>
+    new Headers({ "content-type": "application/json", "x-correlation-id": "1", ...more });
+  const problem = json({ "content-type": "application/problem+json" });
+  const refusal = { type: "t", title: "t", status: 403, detail: "d", instance: "/", correlationId: "1" };
+  const customer = { id: "7ybqxpym18gw9d3atgs6tbch4z", name: "Larkspur", createdAt: "2026-03-01T12:00:00Z" };
+
+  test.each<[string, Partial<Answer>, string]>([
+    ["a status nobody declared", { status: 418 }, "a status the document does not have"],
+    [
+      "a body of another media type",
+      { headers: json({ "content-type": "text/html" }) },
+      "text/html, which the document does not have",
+    ],
+    ["a missing header", { headers: new Headers({ "content-type": "application/json" }) }, "without x-correlation-id"],
+    ["a missing body", { headers: new Headers({ "x-correlation-id": "1" }), body: undefined }, "without a body"],
+    ["a missing field", { headers: json(), body: { value: [customer] } }, "modifiedAt"],
+    [
+      "a field of another format",
+      { headers: json(), body: { value: [{ ...customer, modifiedAt: "yesterday" }] } },
+      "date-time",
+    ],
+    [
+      "a field nobody described",
+      { headers: json(), body: { value: [{ ...customer, modifiedAt: customer.createdAt, secret: "x" }] } },
+      "secret",
+    ],
+    [
+      "an error code that is not the route's",
+      { status: 403, headers: problem, body: { ...refusal, code: "x" } },
+      "allowedValues",
+    ],
+  ])("%s is noticed", async (_, change, word) => {
+    expect(await judged(change)).toContain(word);
   });
 });
 

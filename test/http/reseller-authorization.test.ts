@@ -78,7 +78,7 @@ describe("coming back (C10)", () => {
   test("the browser comes back to the very address it was started from, with the outcome added", async () => {
     const started = await start(id, { returnTo: `${returnTo()}?tab=basics#prices`, reauthorize: true });
     const choice = { account: `admin@${nordlicht.domain}` };
-    const landing = await signInAt(textIn(started, "authorizeUrl"), choice, cookieOf(started.headers));
+    const landing = await signInAt(textIn(started, "authorizeUrl"), choice, cookieOf(started.headers), world.fetch);
     expect(landing.url.href).toBe(`${returnTo()}?tab=basics&status=authorized#prices`);
   });
 

@@ -74,7 +74,7 @@ async function refusedSignIn(id: string): Promise<void> {
   const address = `/apps/${resellerApps.nordlicht.appId}/secrets`;
   const started = await startAuthorization(world, id, { reauthorize: true });
   await world.control("entra", "DELETE", address);
-  await signInAt(started.address, { account: `admin@${nordlicht.domain}` }, started.cookie);
+  await signInAt(started.address, { account: `admin@${nordlicht.domain}` }, started.cookie, world.fetch);
   await world.control("entra", "POST", address, { value: resellerApps.nordlicht.secret });
   secrets.set("cookie of a sign-in", new Set([started.cookie.slice(started.cookie.indexOf("=") + 1)]));
   secrets.set("state of a sign-in", new Set([new URL(started.address).searchParams.get("state") ?? ""]));

@@ -45,7 +45,7 @@ export async function authorizeReseller(
 ): Promise<Landing> {
   const { account = `admin@${resellerTenants.nordlicht.domain}`, consent = "accept", reauthorize } = choice;
   const started = await startAuthorization(world, resellerId, reauthorize === undefined ? {} : { reauthorize });
-  return signInAt(started.address, { account, consent }, started.cookie);
+  return signInAt(started.address, { account, consent }, started.cookie, world.fetch);
 }
 
 /** A reseller that may be used; returns its id. */
@@ -92,7 +92,7 @@ export async function consent(
 ): Promise<Landing> {
   const { tenantId, domain } = customerTenants[key];
   const started = await startConsent(world, tenantId);
-  return signInAt(started.address, { account: `admin@${domain}`, ...choice }, started.cookie);
+  return signInAt(started.address, { account: `admin@${domain}`, ...choice }, started.cookie, world.fetch);
 }
 
 /** A tenant that consented and is in the module, not connected; returns its tenant id. */

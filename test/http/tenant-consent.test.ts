@@ -69,7 +69,7 @@ describe("coming back from a consent that was not given (C22)", () => {
   test("a consent given in another directory is tenantMismatch", async () => {
     const started = await startConsent(world, harbour.tenantId);
     const elsewhere = started.address.replace(harbour.tenantId, pennine.tenantId);
-    const landing = await signInAt(elsewhere, { account: `admin@${pennine.domain}` }, started.cookie);
+    const landing = await signInAt(elsewhere, { account: `admin@${pennine.domain}` }, started.cookie, world.fetch);
     expect(landing.url.href).toBe(done("error=tenantMismatch"));
   });
 

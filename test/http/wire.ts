@@ -38,7 +38,8 @@ export async function request(address: string, method: string, options: RequestO
   return { status: response.status, headers: response.headers, text, body: bodyOf(response.headers, text) };
 }
 
-function bodyOf(headers: Headers, text: string): unknown {
+/** The JSON of a body; the text itself where it is none, `undefined` without one. */
+export function bodyOf(headers: Headers, text: string): unknown {
   if (text === "") return undefined;
   return /\bjson\b/.test(headers.get("content-type") ?? "") ? (JSON.parse(text) as unknown) : text;
 }
