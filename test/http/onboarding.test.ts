@@ -1,16 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { customerTenants, resellerTenants } from "../../local/presets/tenants";
+import { accountId, customerTenants, mspTenant, resellerTenants } from "../../local/presets/tenants";
 import { anyText, textLike } from "./matchers";
-import {
-  addRow,
-  editRow,
-  eventually,
-  expectProblem,
-  pointersOf,
-  rowsOf,
-  startWorld,
-  type World,
-} from "./platform-fixture";
+import { editRow, eventually, expectProblem, pointersOf, rowsOf, startWorld, type World } from "./platform-fixture";
 import {
   addedTenant,
   addReseller,
@@ -18,6 +9,7 @@ import {
   connect,
   connectedTenant,
   createCustomer,
+  grantScope,
   onboard,
   planned,
   registeredTenant,
@@ -155,7 +147,8 @@ describe("the plan of an onboarding (C67)", () => {
   });
 
   test("who may act for some tenants only is told of no others, and creates nothing", async () => {
-    await scopeOfReader({ kind: "some", customerIds: [], tenantIds: [baeckerei.tenantId] });
+    const operator = `${mspTenant.tenantId}_${accountId(mspTenant, "operator")}`;
+    await grantScope(world, operator, { kind: "some", customerIds: [], tenantIds: [baeckerei.tenantId] });
     const plan = await world.send("POST", `${CSP}/resellers/${nordlicht}/onboarding/plan`, {
       as: "operator",
       body: { cspCustomerIds: [baeckerei.tenantId, mueller.tenantId, schule.tenantId] },
@@ -167,17 +160,6 @@ describe("the plan of an onboarding (C67)", () => {
       { outcome: "refused", code: "customerNotFound", displayName: "" },
     ]);
   });
-
-  /** Gives the operator a scope. */
-  async function scopeOfReader(scope: Record<string, unknown>): Promise<void> {
-    const { payload } = claimsOf(await world.tokenOf("operator"));
-    await addRow(world, "msp", `grant_${payload.tid}_${payload.oid}`, { scope });
-  }
-
-  function claimsOf(token: string): { payload: { tid: string; oid: string } } {
-    const text = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
-    return { payload: JSON.parse(text) as { tid: string; oid: string } };
-  }
 
   test.each([
     ["no customer at all", []],
