@@ -8,7 +8,7 @@ import { readOffers, type OfferSource } from "../subscriptions/offers";
 import { scheduleFields } from "../subscriptions/renewal-schedule";
 import type { SubscriptionSource } from "../subscriptions/subscription-source";
 import { alertOperators } from "./alert-operators";
-import { Change, openAttempt, sendsSoFar, type Attempt } from "./change";
+import { Change, openAttempt, scheduleToRestore, sendsSoFar, type Attempt } from "./change";
 import { classifyWrite } from "./classify-write";
 import { failed } from "./end-change";
 import { backoffMs, type LedgerSettings } from "./ledger-settings";
@@ -140,7 +140,7 @@ async function observe(deps: ApplyDeps, change: Change, identity: ResellerIdenti
     ]);
     if (read) {
       const { subscription } = read;
-      const savedSchedule = change.savedSchedule?.schedule;
+      const savedSchedule = scheduleToRestore(change)?.schedule;
       const offers = await readOffers(deps.offers, identity, ask.customer, { subscription, savedSchedule });
       const recent = lines.filter((line) => line.createdAt.getTime() >= read.readAt.getTime() - RECENT_MS);
       return { read, orderIds: recent.map((line) => line.orderId), offers, seenAt };

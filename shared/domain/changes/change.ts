@@ -56,6 +56,16 @@ const Proof = z.object({
 const Found = z.object({ quantity: z.int(), userName: z.string().optional(), recordId: z.string().optional() });
 export type Found = z.infer<typeof Found>;
 
+/** The renewal schedule that a write deletes, as the read it is based on showed it. */
+const SavedSchedule = z.object({
+  schedule: RenewalSchedule,
+  /** Seats and auto-renewal of that moment: what the schedule was made for. */
+  quantity: z.int().nonnegative(),
+  autoRenew: z.boolean(),
+  savedAt: z.iso.datetime(),
+});
+export type SavedSchedule = z.infer<typeof SavedSchedule>;
+
 /**
  * One intended write. It is stored, open, before anything is sent; `open` means it may have had an effect at
  * Microsoft, and nothing else is sent for this change until that is settled.
@@ -73,6 +83,8 @@ export const Attempt = z.object({
   seenBatches: z.array(SeatBatch).optional(),
   seenOrderIds: z.array(z.string()),
   etag: z.string().optional(),
+  /** Of a repeated write: the schedule it deletes, where its read showed one; the first one's is the change's own. */
+  seenSchedule: SavedSchedule.optional(),
   /** Of a `restoreSchedule`: what it writes; `from` and `to` are both the seats as read. */
   schedule: RenewalSchedule.optional(),
   openedAt: z.iso.datetime(),
@@ -96,15 +108,6 @@ const Step = z.object({
   attempts: z.array(Attempt),
 });
 export type Step = z.infer<typeof Step>;
-
-/** The renewal schedule that our write deletes, as it was when the first intent was stored. Never replaced. */
-const SavedSchedule = z.object({
-  schedule: RenewalSchedule,
-  /** Seats and auto-renewal of that moment: what the schedule was made for. */
-  quantity: z.int().nonnegative(),
-  autoRenew: z.boolean(),
-  savedAt: z.iso.datetime(),
-});
 
 const Outcome = z.object({
   at: z.iso.datetime(),
@@ -156,6 +159,7 @@ export const Change = z.object({
   /** How often a worker took the subscription's lane for this change. */
   claims: z.int().nonnegative().default(0),
   steps: z.array(Step),
+  /** Stored with the first intent that would delete a schedule, and never replaced. */
   savedSchedule: SavedSchedule.optional(),
   requestedBy: z.object({ kind: z.enum(["user", "app", "automation"]), id: z.string(), name: z.string() }),
   requestedAt: z.iso.datetime(),
@@ -201,6 +205,11 @@ export function currentStep(change: Change): Step | undefined {
 export function writtenAttempt(change: Change): Attempt | undefined {
   const write = change.steps.find(({ kind }) => kind === "write");
   return write?.attempts.find(({ state }) => state === "applied");
+}
+
+/** The schedule to set again: the one our write deleted, or the first one saved, if nothing stood there by then. */
+export function scheduleToRestore(change: Change): SavedSchedule | undefined {
+  return writtenAttempt(change)?.seenSchedule ?? change.savedSchedule;
 }
 
 /**

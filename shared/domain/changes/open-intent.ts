@@ -1,6 +1,6 @@
 import { showsSchedule, type RenewalSchedule } from "../subscriptions/renewal-schedule";
 import type { Subscription } from "../subscriptions/subscription";
-import { currentStep, type Attempt, type Change, type SeatBatch, type Step } from "./change";
+import { currentStep, type Attempt, type Change, type SavedSchedule, type SeatBatch, type Step } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import type { Seen } from "./plan-write";
 import { withoutWait } from "./transitions";
@@ -27,6 +27,8 @@ export function withIntent(
   const { subscription, readAt } = seen.read;
   const attempts = change.steps.flatMap((step) => step.attempts);
   const last = currentStep(change)?.attempts.at(-1);
+  const seenSchedule = scheduleSeenIn(subscription, now);
+  const isRepeated = !intended.schedule && change.savedSchedule !== undefined;
   const attempt: Attempt = {
     number: attempts.length + 1,
     ...intended,
@@ -37,29 +39,33 @@ export function withIntent(
     ...seenBatchesOf(subscription),
     seenOrderIds: seen.orderIds,
     ...(subscription.etag ? { etag: subscription.etag } : {}),
+    ...(isRepeated && seenSchedule ? { seenSchedule } : {}),
     openedAt: now.toISOString(),
     sendBy: new Date(now.getTime() + settings.sendWindowMs).toISOString(),
     state: "open",
     looks: 0,
   };
-  const saved = withSavedSchedule(withoutWait(change), subscription, now);
   const kind = intended.schedule ? "restoreSchedule" : "write";
+  const saved = kind === "write" ? withSavedSchedule(withoutWait(change), seenSchedule) : withoutWait(change);
   const steps = saved.steps.map((step) =>
     step.kind === kind ? { ...step, attempts: [...step.attempts, attempt] } : step,
   );
   return { ...saved, steps };
 }
 
-/** The steps of a change of seats, and the schedule it has to set again: from the first intent on. */
-function withSavedSchedule(change: Change, subscription: Subscription, now: Date): Change {
-  const { schedule, quantity, autoRenew } = subscription;
+/** The steps of a change of seats, and the schedule it has to set again. */
+function withSavedSchedule(change: Change, seen: SavedSchedule | undefined): Change {
   const steps: Step[] = change.steps.length > 0 ? change.steps : [{ kind: "write", state: "open", attempts: [] }];
-  if (change.savedSchedule || !schedule) return { ...change, steps };
+  if (change.savedSchedule || !seen) return { ...change, steps };
   return {
     ...change,
-    savedSchedule: { schedule, quantity, autoRenew, savedAt: now.toISOString() },
+    savedSchedule: seen,
     steps: [...steps, { kind: "restoreSchedule", state: "open", attempts: [] }],
   };
+}
+
+function scheduleSeenIn({ schedule, quantity, autoRenew }: Subscription, now: Date): SavedSchedule | undefined {
+  return schedule && { schedule, quantity, autoRenew, savedAt: now.toISOString() };
 }
 
 function seenBatchesOf({ refundable }: Subscription): { seenBatches?: SeatBatch[] } {

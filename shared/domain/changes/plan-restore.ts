@@ -1,5 +1,5 @@
 import { showsSchedule } from "../subscriptions/renewal-schedule";
-import { sendsSoFar, writtenAttempt, type Change } from "./change";
+import { scheduleToRestore, sendsSoFar, writtenAttempt, type Change } from "./change";
 import { failed, replacedByOthers, stepDone } from "./end-change";
 import type { LedgerSettings } from "./ledger-settings";
 import { withIntent } from "./open-intent";
@@ -19,7 +19,7 @@ export function planRestore(
   now: Date,
   settings: LedgerSettings,
 ): Transition {
-  const { savedSchedule: saved } = change;
+  const saved = scheduleToRestore(change);
   const { subscription } = seen.read;
   if (!saved) throw new Error("There is no schedule to set again.");
   if (isTooOld(seen, now, settings) || isBeforeOurWrite(change, subscription.quantity, now, settings)) {

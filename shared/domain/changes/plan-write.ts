@@ -27,16 +27,14 @@ export function planWrite(
   settings: LedgerSettings,
 ): Transition {
   const { subscription, readAt } = seen.read;
-  if (isTooOld(seen, now, settings) || isStale(lane, subscription.quantity, now, settings)) {
+  const isDoubtful =
+    isStale(lane, subscription.quantity, now, settings) || isStaleSchedule(change, seen, now, settings);
+  if (isTooOld(seen, now, settings) || isDoubtful) {
     return postponed(change, "staleRead", now, settings.backoffBaseMs);
   }
   const plan = planChange(change.ask, subscription, { now: readAt, offers: seen.offers });
   if (plan.kind === "refused") return failed(change, plan.code, plan.message, now);
   if (plan.kind === "unchanged") return unchanged(change, plan.quantity, now);
-  if (isScheduledAnew(change, seen)) {
-    const message = "Somebody scheduled another change for the renewal meanwhile. Nothing was bought; ask for it anew.";
-    return failed(change, "scheduleChanged", message, now);
-  }
   if (sendsSoFar(change) >= settings.maxSends) {
     const message = `Microsoft did not carry out the change in ${settings.maxSends} tries.`;
     return failed(change, "attemptsUsedUp", message, now);
@@ -51,12 +49,13 @@ export function isTooOld({ seenAt }: Seen, now: Date, settings: LedgerSettings):
 }
 
 /**
- * None of our writes was carried out yet, so this is no leftover of the schedule that was saved: it is newer. What was
- * saved is never replaced, and setting it again would undo what somebody else wants by now.
+ * Another schedule than the one saved a moment ago: somebody has changed it, or this read is older. Waiting tells, and
+ * an older schedule is never set again in place of a newer one.
  */
-function isScheduledAnew({ savedSchedule }: Change, { read }: Seen): boolean {
+function isStaleSchedule({ savedSchedule }: Change, { read }: Seen, now: Date, settings: LedgerSettings): boolean {
   const { schedule } = read.subscription;
-  return savedSchedule !== undefined && schedule !== undefined && !showsSchedule(schedule, savedSchedule.schedule);
+  if (!savedSchedule || !schedule || showsSchedule(schedule, savedSchedule.schedule)) return false;
+  return now.getTime() < Date.parse(savedSchedule.savedAt) + settings.settleDelayMs;
 }
 
 /** The read contradicts what we verified a moment ago: Microsoft's reads lag behind its writes. */
