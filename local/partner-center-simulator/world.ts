@@ -218,8 +218,6 @@ export interface CatalogSku {
   resource: JsonObject;
 }
 
-export type { BookEntry };
-
 /** All state of the simulator. Plain data; a reset builds a new one from the seed. */
 export interface World {
   ids: IdSource;

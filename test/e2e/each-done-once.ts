@@ -1,4 +1,4 @@
-import type { BookEntry } from "../../local/partner-center-simulator/world";
+import type { BookEntry } from "../../local/partner-center-simulator/books";
 import type { RunningSystem } from "./running-system";
 
 /** Seats that were asked for, one by each change, and what there was before. */

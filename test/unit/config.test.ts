@@ -77,6 +77,13 @@ test.each(["PARTNER_CENTER_URL", "KEY_VAULT_URL", "ENTRA_AUTHORITY", "GRAPH_URL"
   },
 );
 
+test("Service Bus is a host name, with a port on this machine only", () => {
+  const name = "SERVICE_BUS__fullyQualifiedNamespace";
+  expect(complaints({ [name]: "localhost:5671" })).toEqual([]);
+  expect(complaints({ [name]: "sb-larkspur.servicebus.windows.net:5671" })).toEqual([name]);
+  expect(complaints({ [name]: "https://sb-larkspur.servicebus.windows.net" })).toEqual([name]);
+});
+
 test("a slash at the end of an address does not matter", () => {
   expect(readConfig({ ...CLOUD, PUBLIC_URL: "https://csp.larkspur.example/" }).publicUrl).toBe(
     "https://csp.larkspur.example",
