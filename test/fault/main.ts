@@ -1,17 +1,19 @@
-import { fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
-import { addTally, emptyTally, playSeries, type Series, type Tally } from "./tally";
-import { reportOf } from "./report";
+import { playInShares } from "./play-elsewhere";
+import { isGood, reportOf } from "./report";
+import { playSeries, type Tally } from "./tally";
+import { tryMutants } from "./try-mutants";
 
 /*
  * Fault runs of the change ledger:
- *   --runs N          so many runs, default 2000; seeds --first (default 1) and up
- *   --seed N          one run, told step by step
- *   --jobs N          processes, default: two, or as many as there are cores
- *   --until-failure   ends with the first run that fails
+ *   --runs N                  so many runs, default 2000; seeds --first (default 1) and up
+ *   --seed N                  one run, told step by step
+ *   --mutants                 takes rules out of the ledger, one by one, and sees that --runs N notice
+ *   --jobs N                  processes, default: two, or as many as there are cores
+ *   --until-failure           ends with the first run that fails
  *   --ledger-sweeper on|off   for every run, in place of by chance
- * Exit code 1 when a run fails.
+ * Exit code 1 when a run fails, or a mutant does not. (--share and --stride are between these processes.)
  */
 const { values } = parseArgs({
   options: {
@@ -22,57 +24,49 @@ const { values } = parseArgs({
     jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
     "until-failure": { type: "boolean", default: false },
     "ledger-sweeper": { type: "string" },
+    mutants: { type: "boolean", default: false },
+    share: { type: "boolean", default: false },
   },
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
 const sweeper = values["ledger-sweeper"];
 const options = { ledgerSweeper: sweeper === undefined ? undefined : sweeper === "on" };
+const flags = sweeper === undefined ? [] : ["--ledger-sweeper", sweeper];
+const [runs, jobs] = [numberOf(values.runs), numberOf(values.jobs)];
+const series = {
+  ...{ first: numberOf(values.first), runs, stride: numberOf(values.stride) },
+  stopAtFailure: values["until-failure"],
+};
 
-async function replay(seed: number): Promise<Tally> {
-  return playSeries({ first: seed, runs: 1, stride: 1 }, { ...options, trace: say });
+function numberOf(text: string): number {
+  const number = Number(text);
+  if (!Number.isSafeInteger(number) || number < 0) throw new Error(`Not a number of runs, seeds or jobs: ${text}`);
+  return number;
 }
 
 /** One of several processes: plays its share and tells its parent. */
-async function playShare(series: Series, tell: (tally: Tally) => void): Promise<void> {
-  tell(await playSeries(series, options));
+async function playShare(): Promise<void> {
+  const tally = await playSeries(series, options);
+  process.send?.(tally);
   process.disconnect();
 }
 
-async function playAll(series: Series, jobs: number): Promise<Tally> {
-  const sum = emptyTally();
-  const shares = Array.from({ length: jobs }, (_, job) => {
-    const runs = Math.floor((series.runs + jobs - 1 - job) / jobs);
-    return playElsewhere({ ...series, first: series.first + job, runs, stride: jobs });
-  });
-  for (const share of await Promise.all(shares)) addTally(sum, share);
-  return sum;
-}
-
-function playElsewhere({ first, runs, stride, stopAtFailure }: Series): Promise<Tally> {
-  const args = ["--first", first, "--runs", runs, "--stride", stride, "--jobs", 1].map(String);
-  if (stopAtFailure) args.push("--until-failure");
-  if (sweeper !== undefined) args.push("--ledger-sweeper", sweeper);
-  return new Promise((resolve, reject) => {
-    let told: Tally | undefined;
-    const child = fork(__filename, args);
-    child.on("message", (tally) => (told = tally as Tally));
-    child.on("exit", (code) => {
-      if (told) resolve(told);
-      else reject(new Error(`A process ended with code ${code} before it had played its runs.`));
-    });
-  });
+function playOrReplay(): Promise<Tally> {
+  if (values.seed === undefined) return playInShares({ program: __filename, flags }, series, jobs);
+  return playSeries({ first: numberOf(values.seed), runs: 1, stride: 1 }, { ...options, trace: say });
 }
 
 async function main(): Promise<void> {
+  if (values.share) return playShare();
   const began = performance.now();
-  const { first, runs, stride, jobs, seed } = values;
-  const stopAtFailure = values["until-failure"];
-  const series = { first: Number(first), runs: Number(runs), stride: Number(stride), stopAtFailure };
-  if (process.send) return playShare(series, (tally) => process.send?.(tally));
-  const tally = seed === undefined ? await playAll(series, Number(jobs)) : await replay(Number(seed));
+  if (values.mutants) {
+    process.exitCode = (await tryMutants(runs, jobs, say)) ? 0 : 1;
+    return;
+  }
+  const tally = await playOrReplay();
   say(reportOf(tally, (performance.now() - began) / 1000));
-  process.exitCode = tally.failures.length > 0 ? 1 : 0;
+  process.exitCode = isGood(tally) ? 0 : 1;
 }
 
 void main();

@@ -5,6 +5,12 @@ const LEAST_PER_PAIR = 50;
 const LONG_SERIES = 20_000;
 const MOST_FAILURES_SHOWN = 20;
 
+/** True when no run failed, every run was worth its time, and a long series met every fault at every step often enough. */
+export function isGood(tally: Tally): boolean {
+  const isEnough = tally.runs < LONG_SERIES || rarePairs(tally).length === 0;
+  return tally.failures.length === 0 && tally.worthCounting === tally.runs && isEnough;
+}
+
 /** What a series came to, for people. */
 export function reportOf(tally: Tally, seconds: number): string {
   const failures = tally.failures
@@ -24,22 +30,37 @@ export function reportOf(tally: Tally, seconds: number): string {
     }),
     "How the changes ended",
     ...endings,
-    rareOf(tally),
+    rarestOf(tally),
     ...failures,
     `${tally.runs} runs (${tally.worthCounting} with three changes, two subscriptions and a fault), ${tally.steps} steps, ` +
       `${tally.outsideChanges} outside changes, ${seconds.toFixed(1)} s: ${verdictOf(tally)}`,
   ].join("\n");
 }
 
-function verdictOf({ failures }: Tally): string {
-  return failures.length === 0 ? "every assertion holds" : `${failures.length} runs FAILED`;
+function verdictOf(tally: Tally): string {
+  if (tally.failures.length > 0) return `${tally.failures.length} runs FAILED`;
+  return isGood(tally) ? "every assertion holds" : "FAILED: too little happened in these runs to prove anything";
 }
 
-function rareOf(tally: Tally): string {
-  const pairs = faultTable(tally).flatMap(({ step, counts }) => counts.map((pair) => ({ ...pair, step })));
-  const least = pairs.reduce((rarest, pair) => (pair.times < rarest.times ? pair : rarest));
-  const rare = pairs.filter(({ times }) => times < LEAST_PER_PAIR);
-  const text = `The rarest of ${pairs.length} pairs: ${least.fault} @ ${least.step}, ${least.times} times`;
+interface Pair {
+  step: string;
+  fault: string;
+  times: number;
+}
+
+function pairs(tally: Tally): Pair[] {
+  return faultTable(tally).flatMap(({ step, counts }) => counts.map((pair) => ({ ...pair, step })));
+}
+
+function rarePairs(tally: Tally): Pair[] {
+  return pairs(tally).filter(({ times }) => times < LEAST_PER_PAIR);
+}
+
+function rarestOf(tally: Tally): string {
+  const all = pairs(tally);
+  const least = all.reduce((rarest, pair) => (pair.times < rarest.times ? pair : rarest));
+  const text = `The rarest of ${all.length} pairs: ${least.fault} @ ${least.step}, ${least.times} times`;
+  const rare = rarePairs(tally);
   if (tally.runs < LONG_SERIES || rare.length === 0) return text;
-  return `${text}; below ${LEAST_PER_PAIR}: ${rare.map(({ fault, step }) => `${fault} @ ${step}`).join(", ")}`;
+  return `${text}; below ${LEAST_PER_PAIR}: ${rare.map(({ fault, step, times }) => `${fault} @ ${step} (${times})`).join(", ")}`;
 }

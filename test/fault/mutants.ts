@@ -1,0 +1,182 @@
+/** One change of one source file; `find` must stand there exactly once. */
+export interface Edit {
+  file: string;
+  find: string;
+  replace: string;
+}
+
+/** A rule of the change ledger taken out of the real code, to see that the fault runs notice. */
+export interface Mutant {
+  name: string;
+  /** Off where the sweeper of the ledger would repair what the mutant breaks. */
+  ledgerSweeper?: "off";
+  edits: readonly Edit[];
+}
+
+const APPLY = "shared/domain/changes/apply-change.ts";
+const DECISIONS = "shared/domain/changes/worker-decisions.ts";
+const SETTLE = "shared/domain/changes/settle-attempt.ts";
+const WEIGH = "shared/domain/changes/weigh-evidence.ts";
+const WRITER = "shared/partner-center/subscription-writer.ts";
+const OUTBOX = "shared/domain/decisions/outbox.ts";
+
+const UNKNOWN_ANSWER = `    case "unknown": {
+      const wakeAt`;
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "no intent before the send",
+    edits: [
+      {
+        file: APPLY,
+        find: `  const saved = await saveTransition(deps, target, (current, lane, decision) =>
+    decideIntent(`,
+        // Planned on the rows as they are, and kept in memory only: it is stored with the answer.
+        replace: `  const saved = await planInMemory(deps, target, (current, lane, decision) =>
+    decideIntent(`,
+      },
+      {
+        file: APPLY,
+        find: `(current, _lane, decision) =>
+    decideAnswer(current, `,
+        replace: `(_current, _lane, decision) =>
+    decideAnswer(plannedInMemory.get(intent.requestId) ?? _current, `,
+      },
+      {
+        file: APPLY,
+        find: "/** Only orders of the time of our write",
+        replace: `const plannedInMemory = new Map<string, Change>();
+async function planInMemory(
+  deps: ApplyDeps,
+  target: Target,
+  make: Parameters<typeof saveTransition>[2],
+): Promise<Change | undefined> {
+  let planned: Change | undefined;
+  const saved = await saveTransition(deps, target, (current, lane, decision) => {
+    const transition = make(current, lane, decision);
+    const attempt = transition && openAttempt(transition.change);
+    if (!attempt) return transition;
+    planned = transition.change;
+    plannedInMemory.set(attempt.requestId, planned);
+    return undefined;
+  });
+  return planned ?? saved;
+}
+
+/** Only orders of the time of our write`,
+      },
+    ],
+  },
+  {
+    name: "no claim guard",
+    edits: [
+      {
+        file: DECISIONS,
+        find: "if (lane.changeId !== undefined && lane.changeId !== change.id) return undefined;",
+        replace: "",
+      },
+      {
+        file: DECISIONS,
+        find: `if (change.state !== "PendingPurchase" || !change.released || !isDue) return undefined;`,
+        replace: "if (!change.released || !isDue) return undefined;",
+      },
+      {
+        file: DECISIONS,
+        find: `if (change.state !== "Purchasing" || change.claims !== claim) return false;`,
+        replace: "return true;",
+      },
+    ],
+  },
+  {
+    name: "unknown treated as refused",
+    edits: [
+      {
+        file: SETTLE,
+        find: UNKNOWN_ANSWER,
+        replace: `    case "unknown": {
+      if (attempt.number > 0) {
+        const settled = settle(change, { ...attempt, state: "notApplied", answer });
+        return failed(settled, "microsoftRefused", outcome.why, now);
+      }
+      const wakeAt`,
+      },
+    ],
+  },
+  {
+    name: "unknown treated as done",
+    edits: [
+      {
+        file: SETTLE,
+        find: UNKNOWN_ANSWER,
+        replace: `    case "unknown": {
+      if (attempt.number > 0) {
+        const proof = { at: answer.at, by: "answer" as const };
+        return completed(settle(change, { ...attempt, state: "applied", answer, proof }), { ...attempt }, now);
+      }
+      const wakeAt`,
+      },
+    ],
+  },
+  {
+    name: "quantity taken as proof",
+    edits: [
+      {
+        file: WEIGH,
+        find: "  const records = evidence.records.filter(",
+        replace: `  if (subscription.quantity === attempt.to) return { kind: "applied", by: "order", reference: "quantity" };
+  if (subscription.quantity === attempt.from) return { kind: "notApplied" };
+  const records = evidence.records.filter(`,
+      },
+    ],
+  },
+  {
+    name: "sendBy not checked",
+    edits: [{ file: WRITER, find: "() => connection.clock() < sendBy)", replace: "() => true)" }],
+  },
+  {
+    name: "message completed before the result is saved",
+    ledgerSweeper: "off",
+    edits: [
+      {
+        file: APPLY,
+        find: `  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
+    decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
+  );`,
+        replace: `  void saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
+    decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
+  ).catch(() => undefined);`,
+      },
+    ],
+  },
+  {
+    name: "outbox row deleted before the send",
+    ledgerSweeper: "off",
+    edits: [
+      {
+        file: OUTBOX,
+        find: `    await deps.send(message);
+    const row = await deps.store.get(partition, outboxRow(message));
+    if (row) await deps.store.remove(partition, row.row, row.etag);`,
+        replace: `    const row = await deps.store.get(partition, outboxRow(message));
+    if (row) await deps.store.remove(partition, row.row, row.etag);
+    await deps.send(message);`,
+      },
+      {
+        file: OUTBOX,
+        find: `    await deps.send(OutgoingMessage.parse(row.value));
+    await deps.store.remove(partition, row.row, row.etag);`,
+        replace: `    await deps.store.remove(partition, row.row, row.etag);
+    await deps.send(OutgoingMessage.parse(row.value));`,
+      },
+    ],
+  },
+];
+
+/** The text with the edits made. Throws when one does not fit exactly once: the code has moved on, the mutant must too. */
+export function mutate(name: string, text: string, edits: readonly Edit[]): string {
+  return edits.reduce((changed, { file, find, replace }) => {
+    const times = changed.split(find).length - 1;
+    if (times !== 1) throw new Error(`Mutant "${name}": its edit of ${file} fits ${times} times, not once:\n${find}`);
+    return changed.replace(find, () => replace);
+  }, text);
+}
