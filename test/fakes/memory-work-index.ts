@@ -1,22 +1,39 @@
 import type { Clock } from "../../shared/domain/access/clock";
 import type { WorkIndex } from "../../shared/domain/decisions/work-index";
 
-/** `WorkIndex` in memory, without the pause between touches. */
-export function memoryWorkIndex(clock: Clock): WorkIndex & { partitions(): string[] } {
-  const touched = new Map<string, { touchedAt: Date; etag: string }>();
-  let version = 0;
+const TOUCH_INTERVAL_MS = 60_000;
+
+/** What all processes share: the rows, by partition. */
+export type MemoryWorkTable = Map<string, { touchedAt: Date; etag: string }>;
+
+let version = 0;
+
+/**
+ * `WorkIndex` in memory, as one process sees it (proven equal by `contract`): it notes a partition at most once a minute,
+ * and knows only what it noted itself.
+ */
+export function memoryWorkIndex(
+  clock: Clock,
+  table: MemoryWorkTable = new Map(),
+): WorkIndex & { partitions(): string[] } {
+  const touched = new Map<string, number>();
   return {
     touch: (partition) => {
-      touched.set(partition, { touchedAt: clock(), etag: String(++version) });
+      const now = clock();
+      const last = touched.get(partition);
+      if (last !== undefined && Math.abs(now.getTime() - last) < TOUCH_INTERVAL_MS) return Promise.resolve();
+      table.set(partition, { touchedAt: now, etag: String(++version) });
+      touched.set(partition, now.getTime());
       return Promise.resolve();
     },
     async *entries() {
-      for (const [partition, entry] of [...touched]) yield await Promise.resolve({ partition, ...entry });
+      for (const [partition, entry] of [...table]) yield await Promise.resolve({ partition, ...entry });
     },
     remove: ({ partition, etag }) => {
-      if (touched.get(partition)?.etag === etag) touched.delete(partition);
+      touched.delete(partition);
+      if (table.get(partition)?.etag === etag) table.delete(partition);
       return Promise.resolve();
     },
-    partitions: () => [...touched.keys()],
+    partitions: () => [...table.keys()],
   };
 }

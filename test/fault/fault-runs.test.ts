@@ -1,7 +1,10 @@
 import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
 import path from "node:path";
+import { MUTANTS, mutate } from "./mutants";
 
-const MAIN = path.join(__dirname, "../../dist/test/fault/main.js");
+const ROOT = path.resolve(__dirname, "../..");
+const MAIN = path.join(ROOT, "dist/test/fault/main.js");
 /** A safety net against a hanging process, not a measure: the runs themselves know only virtual time. */
 const PATIENCE_MS = 240_000;
 
@@ -24,8 +27,19 @@ describe("fault runs of the change ledger", () => {
   it(
     "buys exactly what was asked for, whatever breaks on the way",
     async () => {
-      const { code, text } = await faultRuns("--runs", "120", "--jobs", "1");
-      expect(text).toContain("120 runs (120 with three changes, two subscriptions and a fault)");
+      const { code, text } = await faultRuns("--runs", "100", "--jobs", "1", "--sockets", "off");
+      expect(text).toContain("100 runs (100 with three changes, two subscriptions and a fault; 0 over sockets)");
+      expect(text).toContain("every assertion holds");
+      expect(code).toBe(0);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    "does so with Azurite and the broker over sockets as well",
+    async () => {
+      const { code, text } = await faultRuns("--runs", "2", "--jobs", "1", "--sockets", "on");
+      expect(text).toContain("2 runs (2 with three changes, two subscriptions and a fault; 2 over sockets)");
       expect(text).toContain("every assertion holds");
       expect(code).toBe(0);
     },
@@ -42,4 +56,12 @@ describe("fault runs of the change ledger", () => {
     },
     PATIENCE_MS,
   );
+
+  it.each(MUTANTS)("can still take a rule out of the code: $name", ({ name, edits }) => {
+    for (const file of new Set(edits.map((edit) => edit.file))) {
+      const text = readFileSync(path.join(ROOT, file), "utf8");
+      const mine = edits.filter((edit) => edit.file === file);
+      expect(mutate(name, text, mine)).not.toBe(text);
+    }
+  });
 });

@@ -110,7 +110,7 @@ function judgeRest(run: Played): string[] {
   if (!run.isOver && !isWaitedFor) wrong.push("a request was never answered");
   if (!run.isQueueEmpty && !isWaitedFor) wrong.push("messages are left in the queue");
   if (run.isLedgerSwept && !isWaitedFor && run.workLeft.length > 0) wrong.push("the work index is not empty");
-  for (const { row, value } of run.store.dump(PARTITION).values()) {
+  for (const { row, value } of run.rows) {
     if (row.startsWith("outbox_")) wrong.push(`${row} was never sent`);
     const holder = row.startsWith("lane_") ? (value as Lane).changeId : undefined;
     const state = run.changes.find(({ id }) => id === holder)?.state;

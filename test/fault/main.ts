@@ -13,6 +13,7 @@ import { tryMutants } from "./try-mutants";
  *   --jobs N                  processes, default: two, or as many as there are cores
  *   --until-failure           ends with the first run that fails
  *   --ledger-sweeper on|off   for every run, in place of by chance
+ *   --sockets on|off          Azurite and the broker for every run, or for none, in place of one in 64
  * Exit code 1 when a run fails, or a mutant does not. (--share and --stride are between these processes.)
  */
 const { values } = parseArgs({
@@ -24,20 +25,28 @@ const { values } = parseArgs({
     jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
     "until-failure": { type: "boolean", default: false },
     "ledger-sweeper": { type: "string" },
+    sockets: { type: "string" },
     mutants: { type: "boolean", default: false },
     share: { type: "boolean", default: false },
   },
 });
 
 const say = (text: string): void => void process.stdout.write(`${text}\n`);
-const sweeper = values["ledger-sweeper"];
-const options = { ledgerSweeper: sweeper === undefined ? undefined : sweeper === "on" };
-const flags = sweeper === undefined ? [] : ["--ledger-sweeper", sweeper];
+const { sockets, "ledger-sweeper": sweeper } = values;
+const options = { ledgerSweeper: isOn(sweeper), sockets: isOn(sockets) };
+const flags = [
+  ...(sweeper === undefined ? [] : ["--ledger-sweeper", sweeper]),
+  ...(sockets === undefined ? [] : ["--sockets", sockets]),
+];
 const [runs, jobs] = [numberOf(values.runs), numberOf(values.jobs)];
 const series = {
   ...{ first: numberOf(values.first), runs, stride: numberOf(values.stride) },
   stopAtFailure: values["until-failure"],
 };
+
+function isOn(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text === "on";
+}
 
 function numberOf(text: string): number {
   const number = Number(text);

@@ -14,32 +14,36 @@ import { TENANT_ROW } from "../../shared/domain/tenants/tenant";
 import { CSP_CUSTOMER, CUSTOMER, RESELLER, START, TENANT } from "../build/ids";
 import { SUBSCRIPTIONS } from "./microsoft";
 import type { Random } from "./random";
-import type { ServerDeps } from "./server";
+import type { Installation, ServerDeps } from "./server";
+import type { Servers } from "./servers";
 
 /** What an operator means to do; `set` depends on what they see when they do it. */
-export interface Wish {
+interface Wish {
   subscriptionId: SubscriptionId;
   kind: "set" | "add";
   more: number;
 }
 
-/** Requests of a run: at least three changes of at least two subscriptions, each request naming a subscription once. */
-export function drawWishes(random: Random): Wish[][] {
-  const one = (subscriptionId: SubscriptionId): Wish => ({
-    ...{ subscriptionId, kind: random.chance(0.3) ? "set" : "add", more: random.between(1, 6) },
-  });
-  const [first, second] = SUBSCRIPTIONS;
-  if (!first || !second) throw new Error("A run needs two subscriptions.");
-  const requests = [[one(first), one(second)], [{ ...one(first), kind: "add" as const }]];
-  const more = random.between(0, 2);
-  for (let i = 0; i < more; i++) requests.push([one(random.pick(SUBSCRIPTIONS))]);
+/**
+ * Requests of a run, each naming a subscription once. More seats than there are can always be asked for, so three changes
+ * of two subscriptions come about whatever else happens; a new total may be out of date by the time it is asked for.
+ */
+function drawWishes(random: Random): Wish[][] {
+  const [first, second, third] = SUBSCRIPTIONS;
+  if (!first || !second || !third) throw new Error("A run needs three subscriptions.");
+  const more = (): number => random.between(1, 6);
+  const add = (subscriptionId: SubscriptionId): Wish => ({ subscriptionId, kind: "add", more: more() });
+  const any = (subscriptionId: SubscriptionId): Wish =>
+    random.chance(0.4) ? { subscriptionId, kind: "set", more: more() } : add(subscriptionId);
+  const requests = [[any(first), add(second)], [add(first)], [any(third), add(random.pick([first, second]))]];
+  if (random.chance(0.3)) requests.push([any(random.pick(SUBSCRIPTIONS))]);
   return requests;
 }
 
 const OPERATOR: Actor = { kind: "user", id: "operator", name: "olga@msp.example", roles: [], scope: { kind: "all" } };
 
 /** What the operator saw, and so the body of the request; a repeated request has the same. */
-export async function composeEdits(deps: ServerDeps, wishes: readonly Wish[]): Promise<QuantityEdit[]> {
+async function composeEdits(deps: ServerDeps, wishes: readonly Wish[]): Promise<QuantityEdit[]> {
   if (wishes.every(({ kind }) => kind === "add")) return wishes.map(addSeats);
   const seen = await deps.subscriptions.list(identityOf(RESELLER_ROW), CSP_CUSTOMER);
   return wishes.map((wish) => {
@@ -55,7 +59,7 @@ function addSeats({ subscriptionId, more }: Wish): QuantityEdit {
 }
 
 /** One try of a request; a repeated one has the same number. */
-export async function request(deps: ServerDeps, number: number, edits: readonly QuantityEdit[]): Promise<BatchItem[]> {
+async function request(deps: ServerDeps, number: number, edits: readonly QuantityEdit[]): Promise<BatchItem[]> {
   const write: WriteRequest = {
     actor: OPERATOR,
     idempotency: { hash: `request-${number}`, bodyHash: JSON.stringify(edits) },
@@ -63,6 +67,45 @@ export async function request(deps: ServerDeps, number: number, edits: readonly 
     clientIp: undefined,
   };
   return (await submitChanges(deps, write, TENANT, edits, undefined)).items;
+}
+
+const SECOND = 1_000;
+const TRY_AGAIN_MS = 20 * SECOND;
+/** Requests come within the first minutes, so that they meet each other's changes. */
+const LATEST_REQUEST_S = 20 * 60;
+
+/** Whoever asks for changes: repeats each request until it is answered, as a careful client does. */
+export interface Operator {
+  /** Requests without an answer yet. */
+  open(): number;
+}
+
+export function letAsk({ scheduler, random, clock, trace }: Installation, servers: Servers): Operator {
+  const requests = drawWishes(random);
+  let open = requests.length;
+
+  const ask = async (number: number, wishes: readonly Wish[], edits?: QuantityEdit[]): Promise<void> => {
+    const candidates = servers.able();
+    let composed = edits;
+    try {
+      if (candidates.length === 0) throw new Error("No server answers.");
+      const { deps } = random.pick(candidates);
+      composed ??= await composeEdits(deps, wishes);
+      const items = await request(deps, number, composed);
+      trace(`request ${number}: ${items.map(({ outcome }) => outcome).join(", ")}`);
+      open--;
+    } catch (error) {
+      trace(`request ${number} failed: ${String(error)}`);
+      scheduler.at(clock().getTime() + TRY_AGAIN_MS, () => void ask(number, wishes, composed));
+    }
+  };
+
+  const begin = clock().getTime();
+  for (const [number, wishes] of requests.entries()) {
+    const afterS = number === 0 ? 0 : random.between(0, LATEST_REQUEST_S);
+    scheduler.at(begin + afterS * SECOND, () => void ask(number, wishes));
+  }
+  return { open: () => open };
 }
 
 const AT = START.toISOString();

@@ -32,7 +32,7 @@ export function reportOf(tally: Tally, seconds: number): string {
     ...endings,
     rarestOf(tally),
     ...failures,
-    `${tally.runs} runs (${tally.worthCounting} with three changes, two subscriptions and a fault), ${tally.steps} steps, ` +
+    `${tally.runs} runs (${tally.worthCounting} with three changes, two subscriptions and a fault; ${tally.overSockets} over sockets), ${tally.steps} steps, ` +
       `${tally.outsideChanges} outside changes, ${seconds.toFixed(1)} s: ${verdictOf(tally)}`,
   ].join("\n");
 }

@@ -15,6 +15,7 @@ class Crash extends Error {
 
 /** In minutes: shorter than a send window and its fence, or long enough for a successor to prove and send again. */
 const LONGEST_PAUSES = [3, 60];
+const LONGEST_JUMP_S = 40 * 60;
 
 /** One instance of the server. What it holds in memory is gone when it crashes. */
 export interface ServerProcess {
@@ -24,13 +25,20 @@ export interface ServerProcess {
   pausedUntil: number;
 }
 
+/** For the story of a run: what a call is about, and what came of it. */
+interface Telling<T> {
+  about?: string | undefined;
+  result?: (value: T) => string;
+}
+
 interface WaitingCall {
   process: ServerProcess;
   step: Step;
+  about: string;
   /** It was stopped at this call already, and is spared a second accident. */
   isSpared: boolean;
-  perform(fault: FaultKind | undefined): Promise<unknown>;
-  resolve(value: unknown): void;
+  /** Makes the call, hands the result on, and tells it in a few words. */
+  perform(fault: FaultKind | undefined): Promise<{ told: string; handOn: () => void }>;
   reject(error: unknown): void;
 }
 
@@ -41,11 +49,19 @@ interface Timer {
 
 /** What accidents do beyond the call itself. */
 export interface Accidents {
-  crashed(process: ServerProcess): void;
-  /** Nobody renews the locks of what stands still. */
-  stoodStill(process: ServerProcess | "all"): void;
-  lockLost(process: ServerProcess): void;
+  crashed(process: ServerProcess): Promise<void>;
+  lockLost(process: ServerProcess): Promise<void>;
   outsideChange(): void;
+}
+
+/** What the scheduler is given to do beside the calls that wait. */
+interface Agenda {
+  /** Asked whenever nobody has anything to do before time passes. */
+  isOver(): Promise<boolean> | boolean;
+  /** Begins something new, if there is something to begin. */
+  startWork(): Promise<boolean>;
+  /** Between two steps, as often as time may have passed. */
+  keepAlive(): Promise<void>;
 }
 
 /**
@@ -54,14 +70,19 @@ export interface Accidents {
  * same one, though real sockets are used. Time passes when nobody has anything to do, or by accident.
  */
 export interface Scheduler {
-  call<T>(process: ServerProcess, step: Step, perform: (fault: FaultKind | undefined) => Promise<T>): Promise<T>;
+  call<T>(
+    process: ServerProcess,
+    step: Step,
+    perform: (fault: FaultKind | undefined) => Promise<T>,
+    telling?: Telling<T>,
+  ): Promise<T>;
   sleep(process: ServerProcess, ms: number): Promise<void>;
   /** Runs once, when the time has come and nobody else has anything to do. */
   at(ms: number, run: () => void): void;
-  /** Goes on until `isOver`, asked after each step, says so, or nothing is left to happen. */
-  drive(isOver: () => boolean, startWork: () => boolean): Promise<void>;
+  /** Goes on until it is over, or nothing is left to happen. */
+  drive(agenda: Agenda): Promise<void>;
   /** Every call fails from now on, and all that wait. */
-  crash(process: ServerProcess): void;
+  crash(process: ServerProcess): Promise<void>;
   /** Epoch milliseconds of the last accident. */
   lastAccident(): number;
   steps(): number;
@@ -83,12 +104,20 @@ export function createScheduler({ clock, random, plan, accidents, trace, nextWor
   let lastAccident = clock.nowMs();
   let steps = 0;
 
-  const crash = (process: ServerProcess): void => {
+  const crash = async (process: ServerProcess): Promise<void> => {
     process.isAlive = false;
     const lost = waiting.filter((call) => call.process === process);
     waiting = waiting.filter((call) => call.process !== process);
-    accidents.crashed(process);
+    await accidents.crashed(process);
     for (const call of lost) call.reject(new Crash());
+  };
+
+  const pause = (call: WaitingCall): void => {
+    const minutes = random.between(1, random.pick(LONGEST_PAUSES));
+    trace(`${call.process.name}: stands still for ${minutes} minutes`);
+    call.process.pausedUntil = clock.nowMs() + minutes * MINUTE;
+    lastAccident = Math.max(lastAccident, call.process.pausedUntil);
+    waiting.push({ ...call, isSpared: true });
   };
 
   /** What happens before the call is made; false: it is not made now. */
@@ -96,25 +125,21 @@ export function createScheduler({ clock, random, plan, accidents, trace, nextWor
     const { process } = call;
     if (fault === undefined) return true;
     lastAccident = Math.max(lastAccident, clock.nowMs());
-    trace(`${process.name}: ${fault} @ ${call.step}`);
+    trace(`${process.name}: ${fault} @ ${call.step}${call.about}`);
     switch (fault) {
       case "crashBefore":
-        crash(process);
+        await crash(process);
         call.reject(new Crash());
         return false;
       case "pause":
-        process.pausedUntil = clock.nowMs() + random.between(1, random.pick(LONGEST_PAUSES)) * MINUTE;
-        lastAccident = Math.max(lastAccident, process.pausedUntil);
-        accidents.stoodStill(process);
-        waiting.push({ ...call, isSpared: true });
+        pause(call);
         return false;
       case "lockLost":
-        accidents.lockLost(process);
+        await accidents.lockLost(process);
         return true;
       case "clockJump":
-        await clock.advance(random.between(1, 40 * 60) * 1000);
+        await clock.advance(random.between(1, LONGEST_JUMP_S) * 1000);
         lastAccident = Math.max(lastAccident, clock.nowMs());
-        accidents.stoodStill("all");
         return true;
       case "outsideBefore":
         accidents.outsideChange();
@@ -128,15 +153,16 @@ export function createScheduler({ clock, random, plan, accidents, trace, nextWor
     steps++;
     const fault = call.isSpared ? undefined : plan.take(call.step);
     if (!(await meetBefore(call, fault))) return;
+    const who = `${call.process.name}: ${call.step}${call.about}`;
     try {
-      const value = await call.perform(fault);
-      trace(`${call.process.name}: ${call.step}`);
+      const { told, handOn } = await call.perform(fault);
+      trace(`${who}${told}`);
       if (fault === "outsideAfter") accidents.outsideChange();
       if (fault === "crashAfter") throw new Crash();
-      call.resolve(value);
+      handOn();
     } catch (error) {
-      if (error instanceof Crash) crash(call.process);
-      else trace(`${call.process.name}: ${call.step} failed: ${String(error)}`);
+      if (error instanceof Crash) await crash(call.process);
+      else trace(`${who} failed: ${String(error)}`);
       call.reject(error);
     }
   };
@@ -159,10 +185,24 @@ export function createScheduler({ clock, random, plan, accidents, trace, nextWor
     crash,
     lastAccident: () => lastAccident,
     steps: () => steps,
-    call: <T>(process: ServerProcess, step: Step, perform: (fault: FaultKind | undefined) => Promise<T>) =>
+    call: <T>(
+      process: ServerProcess,
+      step: Step,
+      perform: (fault: FaultKind | undefined) => Promise<T>,
+      { about, result }: Telling<T> = {},
+    ) =>
       new Promise<T>((resolve, reject) => {
-        if (!process.isAlive) reject(new Crash());
-        else waiting.push({ process, step, isSpared: false, perform, resolve, reject });
+        if (!process.isAlive) {
+          reject(new Crash());
+          return;
+        }
+        waiting.push({
+          ...{ process, step, reject, isSpared: false, about: about === undefined ? "" : ` ${about}` },
+          perform: async (fault) => {
+            const value = await perform(fault);
+            return { told: result ? ` → ${result(value)}` : "", handOn: () => resolve(value) };
+          },
+        });
       }),
     sleep: (process, ms) =>
       new Promise<void>((resolve, reject) => {
@@ -172,18 +212,18 @@ export function createScheduler({ clock, random, plan, accidents, trace, nextWor
         });
       }),
     at: (ms, run) => void timers.push({ at: ms, run }),
-    async drive(isOver, startWork) {
+    async drive({ isOver, startWork, keepAlive }) {
       for (;;) {
         await everybodyWaits();
-        if (isOver()) return;
+        await keepAlive();
         const ready = waiting.filter(({ process }) => process.pausedUntil <= clock.nowMs());
-        const isStarted = (ready.length === 0 || random.chance(0.3)) && startWork();
+        const isStarted = (ready.length === 0 || random.chance(0.3)) && (await startWork());
         if (isStarted) continue;
         if (ready.length > 0) {
           const chosen = random.pick(ready);
           waiting = waiting.filter((call) => call !== chosen);
           await make(chosen);
-        } else if (!(await passTime())) return;
+        } else if ((await isOver()) || !(await passTime())) return;
       }
     },
   };

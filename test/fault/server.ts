@@ -7,6 +7,7 @@ import type { SweepDeps } from "../../shared/domain/changes/sweep-work";
 import { WRITE_MODE_ROW, WriteModeSetting } from "../../shared/domain/changes/write-mode";
 import { MSP_PARTITION } from "../../shared/domain/decisions/head";
 import { dispatchOutbox } from "../../shared/domain/decisions/outbox";
+import type { OutgoingMessage } from "../../shared/domain/decisions/outgoing-message";
 import type { RowWrite, StateStore } from "../../shared/domain/decisions/state-store";
 import type { WorkIndex } from "../../shared/domain/decisions/work-index";
 import { noteResellerTrouble } from "../../shared/domain/resellers/note-reseller-trouble";
@@ -17,20 +18,21 @@ import { createSubscriptionWriter } from "../../shared/partner-center/subscripti
 import type { Transport } from "../../shared/partner-center/transport";
 import type { Time } from "../../shared/retry";
 import { COMMITS, type FaultKind, type Step } from "./fault-kinds";
-import type { FaultyQueue } from "./faulty-queue";
 import { accessToken, rulesFor } from "./microsoft";
+import { short } from "./names";
+import type { Connected, Platform } from "./platform";
 import type { Random } from "./random";
+import type { QueueClient } from "./run-queue";
 import type { Scheduler, ServerProcess } from "./scheduler";
 
-/** What outlives every process: the tables, the queue, Microsoft. */
+/** What a run consists of beside its processes. */
 export interface Installation {
-  store: StateStore;
-  work: WorkIndex;
-  queue: FaultyQueue;
+  platform: Platform;
   simulator: Simulator;
   scheduler: Scheduler;
   random: Random;
   clock: Clock;
+  trace: (line: string) => void;
 }
 
 export type ServerDeps = ApplyDeps & SweepDeps & SubmitDeps;
@@ -39,12 +41,12 @@ export type ServerDeps = ApplyDeps & SweepDeps & SubmitDeps;
  * A freshly started server, as `functions/create-worker.ts` composes it: its own gates and caches in memory, and every
  * call that leaves it handed to the scheduler.
  */
-export function startServer(installation: Installation, process: ServerProcess): ServerDeps {
-  const { scheduler, queue, random, clock } = installation;
-  const store = scheduledStore(installation, process);
-  const work = scheduledWork(installation, process);
+export function startServer(installation: Installation, process: ServerProcess, connected: Connected): ServerDeps {
+  const { scheduler, random, clock } = installation;
+  const store = scheduledStore(connected.store, scheduler, process);
+  const work = scheduledWork(connected.work, scheduler, process);
   const partnerCenter = connectPartnerCenter(installation, process);
-  const send: SweepDeps["send"] = (message) => scheduler.call(process, "send", (fault) => queue.send(message, fault));
+  const send = scheduledSend(installation, process, connected.queue);
   const base = {
     ...{ store, work, send, clock, log: QUIET, random: (size: number) => random.bytes(size) },
     dispatch: ((partition, messages) =>
@@ -60,8 +62,8 @@ export function startServer(installation: Installation, process: ServerProcess):
     settings: DEFAULT_LEDGER_SETTINGS,
     newGuid: () => random.guid(),
     snapshots: {
-      putAll: () => scheduler.call(process, "store snapshots", () => Promise.resolve()),
-      find: () => Promise.resolve(undefined),
+      putAll: (...ask) => scheduler.call(process, "store snapshots", () => connected.snapshots.putAll(...ask)),
+      find: (...ask) => connected.snapshots.find(...ask),
     },
     writeMode: async () => {
       const row = await store.get(MSP_PARTITION, WRITE_MODE_ROW);
@@ -76,16 +78,55 @@ export function startServer(installation: Installation, process: ServerProcess):
   };
 }
 
-function scheduledStore({ store, scheduler }: Installation, process: ServerProcess): StateStore {
-  const call = <T>(step: Step, run: () => Promise<T>): Promise<T> =>
-    scheduler.call(process, step, (fault) => (fault === "error" ? failing("The table answers 500.") : run()));
+function scheduledStore(store: StateStore, scheduler: Scheduler, process: ServerProcess): StateStore {
+  const call = <T>(step: Step, about: string, run: () => Promise<T>, result?: (value: T) => string): Promise<T> =>
+    scheduler.call(process, step, (fault) => (fault === "error" ? failing("The table answers 500.") : run()), {
+      about,
+      ...(result ? { result } : {}),
+    });
   return {
-    get: (partition, row) => call("get row", () => store.get(partition, row)),
-    list: (partition, ask) => call("list rows", () => store.list(partition, ask)),
-    remove: (partition, row, etag) => call("remove row", () => store.remove(partition, row, etag)),
+    get: (partition, row) => call("get row", short(row), () => store.get(partition, row)),
+    list: (partition, ask) => call("list rows", ask.prefix, () => store.list(partition, ask)),
+    remove: (partition, row, etag) =>
+      call(
+        "remove row",
+        short(row),
+        () => store.remove(partition, row, etag),
+        (result) => result,
+      ),
     commit: (partition, writes) =>
-      scheduler.call(process, commitStep(writes), (fault) => commitWith(fault, () => store.commit(partition, writes))),
+      scheduler.call(process, commitStep(writes), (fault) => commitWith(fault, () => store.commit(partition, writes)), {
+        about: rowsOf(writes),
+        result: (result) => result,
+      }),
   };
+}
+
+/** Every transaction writes the head and audit entries; the others tell what it is about. */
+function rowsOf(writes: readonly RowWrite[]): string {
+  const names = writes.map(({ row }) => row).filter((row) => row !== "head" && !row.startsWith("audit_"));
+  return names.map(short).join(" ");
+}
+
+function scheduledSend({ scheduler, random, clock }: Installation, process: ServerProcess, queue: QueueClient) {
+  const later = (mostMinutes: number): string =>
+    new Date(clock().getTime() + random.between(1, mostMinutes) * 60_000).toISOString();
+  return (message: OutgoingMessage): Promise<void> =>
+    scheduler.call(
+      process,
+      "send",
+      async (fault) => {
+        if (fault === "error") return failing<undefined>("The broker does not answer.");
+        const isLate = fault === "delay" && message.notBefore === undefined;
+        await queue.send(isLate ? { ...message, notBefore: later(30) } : message);
+        // Duplicate detection knows the id; what it misses, such as a redelivery after an hour, has another one here.
+        if (fault === "duplicate") {
+          await queue.send({ ...message, messageId: `${message.messageId}:again`, notBefore: later(20) });
+        }
+        return fault === "errorAfter" ? failing<undefined>("The broker's answer was lost.") : undefined;
+      },
+      { about: short(message.messageId) },
+    );
 }
 
 async function commitWith(
@@ -106,14 +147,14 @@ function commitStep(writes: readonly RowWrite[]): Step {
   return action ? `commit ${action}` : "commit other";
 }
 
-function scheduledWork({ work, scheduler }: Installation, process: ServerProcess): WorkIndex {
+function scheduledWork(work: WorkIndex, scheduler: Scheduler, process: ServerProcess): WorkIndex {
   const touch = (partition: string): Promise<void> =>
     scheduler.call(process, "touch work", (fault) =>
       fault === "error" ? failing("The table answers 500.") : work.touch(partition),
     );
   return {
     touch,
-    remove: (entry) => scheduler.call(process, "remove row", () => work.remove(entry)),
+    remove: (entry) => scheduler.call(process, "remove row", () => work.remove(entry), { about: "work" }),
     async *entries() {
       const found = await scheduler.call(process, "list work", async (fault) =>
         fault === "error" ? failing<never>("The table answers 500.") : collect(work.entries()),
@@ -144,17 +185,22 @@ function connectPartnerCenter(installation: Installation, process: ServerProcess
   const { connection } = partnerCenter;
   const send = connection.transport;
   const scheduled: Transport = (request) =>
-    scheduler.call(process, stepOf(request), async (fault) => {
-      const { faults } = simulator.simulation;
-      for (const rule of rulesFor(fault, random)) faults.add(rule);
-      await simulator.clock.advance(random.between(1, SLOWEST_WAY_MS));
-      try {
-        return await send(request);
-      } finally {
-        faults.clear();
+    scheduler.call(
+      process,
+      stepOf(request),
+      async (fault) => {
+        const { faults } = simulator.simulation;
+        for (const rule of rulesFor(fault, random)) faults.add(rule);
         await simulator.clock.advance(random.between(1, SLOWEST_WAY_MS));
-      }
-    });
+        try {
+          return await send(request);
+        } finally {
+          faults.clear();
+          await simulator.clock.advance(random.between(1, SLOWEST_WAY_MS));
+        }
+      },
+      { about: aboutRequest(request), result: ({ status, text }) => `${status}${seatsIn(text)}` },
+    );
   connection.transport = scheduled;
   return partnerCenter;
 }
@@ -164,6 +210,17 @@ function stepOf({ method, url }: Parameters<Transport>[0]): Step {
   if (url.pathname.endsWith("/auditrecords")) return "read audit records";
   if (url.pathname.endsWith("/orders")) return "read orders";
   return url.pathname.endsWith("/subscriptions") ? "list subscriptions" : "read subscription";
+}
+
+function aboutRequest({ url, body }: Parameters<Transport>[0]): string | undefined {
+  const subscription = /subscriptions\/([^/]+)$/.exec(url.pathname)?.[1];
+  return subscription && `${subscription.slice(-1)}${body === undefined ? "" : `:${seatsIn(body)}`}`;
+}
+
+/** What a body says about seats, for the story; lists say nothing. */
+function seatsIn(text: string): string {
+  const seats = /^\{"id":.*?"quantity":(\d+)/.exec(text)?.[1];
+  return seats === undefined ? "" : ` ${seats} seats`;
 }
 
 function failing<T>(message: string): Promise<T> {

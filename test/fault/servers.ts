@@ -1,0 +1,149 @@
+import { applyChange } from "../../shared/domain/changes/apply-change";
+import { ChangePointer } from "../../shared/domain/changes/save-transition";
+import { sweepWork } from "../../shared/domain/changes/sweep-work";
+import { takeDeadLetter } from "../../shared/domain/changes/take-dead-letter";
+import { sweepOutbox } from "../../shared/domain/decisions/outbox";
+import { short } from "./names";
+import type { Delivery, QueueClient } from "./run-queue";
+import type { ServerProcess } from "./scheduler";
+import { startServer, type Installation, type ServerDeps } from "./server";
+
+const SECOND = 1_000;
+const HANDLERS_PER_PROCESS = 2;
+/** The Functions host renews the lock of a message while its handler works. */
+const RENEW_AFTER_MS = 20 * SECOND;
+const LONGEST_RESTART_S = 90;
+
+interface Holding {
+  delivery: Delivery;
+  renewedAt: number;
+}
+
+/** A server process that lives. */
+interface Running {
+  process: ServerProcess;
+  deps: ServerDeps;
+  queue: QueueClient;
+  holding: Set<Holding>;
+}
+
+/** The server processes of a run, and what the Functions host does for each. */
+export interface Servers {
+  start(): void;
+  running(): readonly Running[];
+  /** Those that could take on something more. */
+  able(): Running[];
+  /** Hands out one message, or a dead letter, if there is one and somebody to take it. */
+  startWork(): Promise<boolean>;
+  /** Renews the locks of the messages in hand, in processes that do not stand still. */
+  keepAlive(): Promise<void>;
+  /** From now on, again and again, whoever is able sweeps. */
+  sweepEvery(ms: number): void;
+  crashed(process: ServerProcess): Promise<void>;
+  lockLost(process: ServerProcess): Promise<void>;
+}
+
+export function createServers(installation: Installation, { isLedgerSwept }: { isLedgerSwept: boolean }): Servers {
+  const { platform, scheduler, random, clock, trace } = installation;
+  const nowMs = (): number => clock().getTime();
+  let running: Running[] = [];
+  let started = 0;
+  let isSweeping = false;
+  let sweepings = 0;
+
+  const start = (): void => {
+    const process: ServerProcess = { name: `p${++started}`, isAlive: true, pausedUntil: 0 };
+    const connected = platform.connect();
+    const deps = startServer(installation, process, connected);
+    running.push({ process, deps, queue: connected.queue, holding: new Set() });
+  };
+
+  const able = (): Running[] =>
+    running.filter(({ process, holding }) => process.pausedUntil <= nowMs() && holding.size < HANDLERS_PER_PROCESS);
+
+  /** As the host does: the handler, then the message is completed; or it is given back. */
+  const handle = async (one: Running, delivery: Delivery, run: () => Promise<void>): Promise<void> => {
+    const holding = { delivery, renewedAt: nowMs() };
+    one.holding.add(holding);
+    const about = short(delivery.messageId);
+    try {
+      await run();
+      await scheduler.call(
+        one.process,
+        "complete",
+        (fault) => (fault === "error" ? Promise.reject(new Error("The broker does not answer.")) : delivery.complete()),
+        { about },
+      );
+    } catch {
+      if (one.process.isAlive) await delivery.abandon();
+    } finally {
+      one.holding.delete(holding);
+    }
+  };
+
+  const sweep = async ({ deps }: Running): Promise<void> => {
+    if (isSweeping) return;
+    isSweeping = true;
+    try {
+      if (isLedgerSwept) await sweepWork(deps);
+      else for await (const { partition } of deps.work.entries()) await sweepOutbox(deps, partition);
+    } catch {
+      trace("a sweep failed");
+    } finally {
+      isSweeping = false;
+    }
+  };
+
+  const sweepEvery = (ms: number): void => {
+    const mine = ++sweepings;
+    const again = (): void => {
+      if (mine !== sweepings) return;
+      const candidates = able();
+      if (candidates.length > 0) void sweep(random.pick(candidates));
+      scheduler.at(nowMs() + ms, again);
+    };
+    again();
+  };
+
+  return {
+    ...{ start, able, sweepEvery },
+    running: () => running,
+    async startWork() {
+      const candidates = able();
+      if (candidates.length === 0) return false;
+      const one = random.pick(candidates);
+      const delivery = await one.queue.take();
+      if (delivery) {
+        trace(`${one.process.name}: handles ${short(delivery.messageId)}`);
+        void handle(one, delivery, () => applyChange(one.deps, ChangePointer.parse(delivery.body)));
+        return true;
+      }
+      const dead = await one.queue.takeDeadLetter();
+      if (!dead) return false;
+      trace(`${one.process.name}: handles the dead letter ${short(dead.messageId)}`);
+      void handle(one, dead, () => takeDeadLetter(one.deps, dead.body));
+      return true;
+    },
+    async keepAlive() {
+      for (const { process, holding } of running) {
+        if (process.pausedUntil > nowMs()) continue;
+        for (const one of holding) {
+          if (nowMs() - one.renewedAt < RENEW_AFTER_MS) continue;
+          one.renewedAt = nowMs();
+          await one.delivery.renew().catch(() => undefined);
+        }
+      }
+    },
+    async crashed(process) {
+      const gone = running.find((one) => one.process === process);
+      running = running.filter((one) => one !== gone);
+      // The broker notices at once, or when the locks have run out.
+      if (random.chance(0.5)) await gone?.queue.cut();
+      scheduler.at(nowMs() + random.between(0, LONGEST_RESTART_S) * SECOND, start);
+    },
+    async lockLost(process) {
+      const holding = running.find((one) => one.process === process)?.holding ?? [];
+      for (const { delivery } of [...holding]) await delivery.loseLock();
+    },
+  };
+}
