@@ -37,10 +37,8 @@ export const MUTANTS: readonly Mutant[] = [
       },
       {
         file: APPLY,
-        find: `(current, _lane, decision) =>
-    decideAnswer(current, `,
-        replace: `(_current, _lane, decision) =>
-    decideAnswer(plannedInMemory.get(intent.requestId) ?? _current, `,
+        find: "decideAnswer(current, intent.number,",
+        replace: "decideAnswer(plannedInMemory.get(intent.requestId) ?? current, intent.number,",
       },
       {
         file: APPLY,
@@ -122,10 +120,10 @@ async function planInMemory(
     edits: [
       {
         file: WEIGH,
-        find: "  const records = evidence.records.filter(",
+        find: "  const ours = findOurs(attempt, evidence);",
         replace: `  if (subscription.quantity === attempt.to) return { kind: "applied", by: "order", reference: "quantity" };
   if (subscription.quantity === attempt.from) return { kind: "notApplied" };
-  const records = evidence.records.filter(`,
+  const ours = findOurs(attempt, evidence);`,
       },
     ],
   },
@@ -139,11 +137,18 @@ async function planInMemory(
     edits: [
       {
         file: APPLY,
-        find: `  await saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
-    decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
-  );`,
-        replace: `  void saveTransition(deps, { tenantId: change.tenantId, changeId: change.id }, (current, _lane, decision) =>
-    decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
+        find: `  const saved = await saveTransition(
+    deps,
+    { tenantId: change.tenantId, changeId: change.id },
+    (current, _lane, decision) =>
+      decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
+  );
+  alertOperators(deps.log, saved);`,
+        replace: `  void saveTransition(
+    deps,
+    { tenantId: change.tenantId, changeId: change.id },
+    (current, _lane, decision) =>
+      decideAnswer(current, intent.number, outcome, { now: decision.now, settings: deps.settings }),
   ).catch(() => undefined);`,
       },
     ],

@@ -25,7 +25,7 @@ export function createSocketBroker(bus: ServiceBus, random: Random): RunQueue {
     const client = new ServiceBusClient(bus.connectionString);
     clients.push(client);
     return {
-      send: serviceBusSender(() => client),
+      send: serviceBusSender(() => Promise.resolve(client)),
       async take() {
         const sessions = freeSessions();
         if (sessions.length === 0) return undefined;
