@@ -6,6 +6,7 @@ export const COMMITS = [
   "subscription.quantity.update",
   "change.claimed",
   "change.intent",
+  "change.written",
   "change.completed",
   "change.unknown",
   "change.looked",
@@ -17,7 +18,13 @@ export const COMMITS = [
 ] as const;
 const COMMIT_STEPS = COMMITS.map((action) => `commit ${action}` as const);
 const STORAGE_STEPS = ["get row", "list rows", "remove row", "touch work", "list work"] as const;
-const READ_STEPS = ["read subscription", "list subscriptions", "read orders", "read audit records"] as const;
+const READ_STEPS = [
+  "read subscription",
+  "list subscriptions",
+  "read offers",
+  "read orders",
+  "read audit records",
+] as const;
 
 export type Step =
   | (typeof COMMIT_STEPS)[number]
@@ -26,6 +33,7 @@ export type Step =
   | "send"
   | "complete"
   | "write seats"
+  | "write schedule"
   | "commit other"
   | "store snapshots";
 
@@ -87,6 +95,7 @@ export const FAULTS_BY_STEP: ReadonlyMap<Step, readonly FaultKind[]> = new Map<S
   ]),
   ["read subscription", [...IN_HAND, ...AROUND_MICROSOFT, "lostBefore", "serverError", "throttled", "staleRead"]],
   ["write seats", [...IN_HAND, ...AROUND_MICROSOFT, ...WRITE_FAULTS]],
+  ["write schedule", [...IN_HAND, ...AROUND_MICROSOFT, ...WRITE_FAULTS]],
   ["send", [...IN_HAND, "error", "errorAfter", "duplicate", "delay"]],
   ["complete", [...IN_HAND, "error"]],
 ]);
@@ -94,7 +103,7 @@ export const FAULTS_BY_STEP: ReadonlyMap<Step, readonly FaultKind[]> = new Map<S
 /** Requests and sweeps hold no message. */
 function handOf(step: Step): readonly FaultKind[] {
   const without: readonly Step[] = ["commit subscription.quantity.update", "commit change.woken"];
-  const isWithout = without.includes(step) || step === "list subscriptions" || step === "list work";
+  const isWithout = without.includes(step) || ["list subscriptions", "read offers", "list work"].includes(step);
   return isWithout ? ANYWHERE : IN_HAND;
 }
 

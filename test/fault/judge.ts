@@ -4,7 +4,8 @@ import type { Attempt, Change, Lane } from "../../shared/domain/changes/change";
 import { isFinal } from "../../shared/domain/changes/change";
 import { tenantPartition } from "../../shared/domain/decisions/head";
 import { TENANT } from "../build/ids";
-import { LATE_AT_MOST_S, SUBSCRIPTIONS } from "./microsoft";
+import { judgeSchedule } from "./judge-schedule";
+import { LATE_AT_MOST_S, SEATS_AT_FIRST, SUBSCRIPTIONS } from "./microsoft";
 import type { Played } from "./play";
 
 const PARTITION = tenantPartition(TENANT);
@@ -19,6 +20,7 @@ export async function judge(run: Played): Promise<string[]> {
     ...judgeBooks(run.changes, books),
     ...judgeRest(run),
     ...judgeSubscriptions(run, books),
+    ...judgeSchedule(run, books),
   ];
   const chain = await verifyAuditChain(run.store, PARTITION);
   wrong.push(...chain.breaks.map(({ seq, problem }) => `audit entry ${seq}: ${problem}`));
@@ -33,11 +35,24 @@ export function isWorthCounting({ changes, plan }: Played): boolean {
 function judgeChange(change: Change, books: BookEntry[], run: Played): string[] {
   const mine = books.filter((entry) => attemptOf(change, entry));
   const effective = mine.filter((entry) => entry.effective);
-  const name = `change ${change.id.slice(-6)} (${change.state}, ${change.outcome?.code ?? "no outcome"})`;
+  const name = nameOf(change);
   switch (change.state) {
     case "Completed":
       if (change.outcome?.code === "unchanged") return effective.length === 0 ? [] : [`${name}: yet it bought`];
-      return judgePurchase(change, mine, run, name);
+      return [
+        ...judgePurchase(
+          change,
+          mine.filter((entry) => !isOfSchedule(change, entry)),
+          run,
+          name,
+        ),
+        ...judgeRestores(
+          change,
+          mine.filter((entry) => isOfSchedule(change, entry)),
+          run,
+          name,
+        ),
+      ];
     case "PurchaseFailed":
     case "Cancelled":
     case "Rejected":
@@ -50,6 +65,26 @@ function judgeChange(change: Change, books: BookEntry[], run: Played): string[] 
     case "Scheduled":
       return isBehindReview(change, run.changes) ? [] : [`${name}: not over two hours after the last accident`];
   }
+}
+
+function nameOf(change: Change): string {
+  return `change ${change.id.slice(-6)} (${change.state}, ${change.outcome?.code ?? "no outcome"})`;
+}
+
+/** An attempt to set the renewal schedule again, not to change seats. */
+function isOfSchedule(change: Change, entry: BookEntry): boolean {
+  return attemptOf(change, entry)?.schedule !== undefined;
+}
+
+/** Setting the schedule again carries the seats along: they must be the same before and after. */
+function judgeRestores(change: Change, restores: BookEntry[], run: Played, name: string): string[] {
+  return restores.flatMap((entry) => {
+    const delta = entry.effects.reduce((sum, effect) => sum + effect.delta, 0);
+    const attempt = attemptOf(change, entry);
+    if (delta === 0 || !attempt) return [];
+    if (!wasTouchedBetween(attempt, entry, run)) return [`${name}: setting the schedule again changed ${delta} seats`];
+    return judgeReport(change, attempt, name);
+  });
 }
 
 function judgePurchase(change: Change, mine: BookEntry[], run: Played, name: string): string[] {
@@ -65,7 +100,11 @@ function judgePurchase(change: Change, mine: BookEntry[], run: Played, name: str
   const attempt = attemptOf(change, written);
   if (!attempt || !wasTouchedBetween(attempt, written, run))
     return [`${name}: ${delta} seats bought, ${asked} asked for`];
-  // Where Microsoft's record proved it, the old value was there to be compared.
+  return judgeReport(change, attempt, name);
+}
+
+/** Where Microsoft's record proved a write, the old value was there to be compared. */
+function judgeReport(change: Change, attempt: Attempt, name: string): string[] {
   const isReported = change.outcome?.finding === "overwroteExternalChange";
   return attempt.proof?.by === "auditRecord" && !isReported ? [`${name}: overwrote a change and does not say so`] : [];
 }
@@ -120,7 +159,7 @@ function judgeRest(run: Played): string[] {
 }
 
 /** What every write changes: seats, what Microsoft counts from them, and the order it belongs to. */
-const EXPECTED_FIELDS = ["quantity", "refundableQuantity", "orderId"];
+const EXPECTED_FIELDS = ["quantity", "refundableQuantity", "orderId", "scheduledNextTermInstructions"];
 
 function judgeSubscriptions({ simulator }: Played, books: BookEntry[]): string[] {
   const { subscriptions } = simulator.simulation.world;
@@ -136,5 +175,3 @@ function judgeSubscriptions({ simulator }: Played, books: BookEntry[]): string[]
     ];
   });
 }
-
-const SEATS_AT_FIRST = 25;

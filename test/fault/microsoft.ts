@@ -6,6 +6,8 @@ import { samplePartner } from "../../local/partner-center-simulator/default-seed
 import { Refusal } from "../../local/partner-center-simulator/errors";
 import { SubscriptionId } from "../../shared/domain/access/ids";
 import { START, TENANT } from "../build/ids";
+import type { SwitchSettings } from "../../local/partner-center-simulator/switches";
+import type { JsonObject } from "../../local/partner-center-simulator/world";
 import type { FaultKind } from "./fault-kinds";
 import type { Random } from "./random";
 import { RestartableClock } from "./restartable-clock";
@@ -26,8 +28,31 @@ export const SUBSCRIPTIONS = [1, 2, 3].map((number) =>
 );
 const PRODUCTS = [sku.businessPremium, sku.exchangePlan1, sku.businessBasic];
 
+/** How Partner Center is in one run. */
+export interface World {
+  switches: SwitchSettings;
+  /** Seats that the renewal of the first subscription is scheduled to have; undefined: nothing is scheduled. */
+  scheduledSeats: number | undefined;
+}
+
+/** What is not confirmed about Partner Center is now this way, now that. */
+export function drawWorld(random: Random): World {
+  return {
+    switches: {
+      requestIdReplay: random.chance(0.5),
+      subscriptionEtags: random.pick(["legacy", "all"]),
+      staleEtagAnswer: random.pick(["412", "400"]),
+      auditDelaySeconds: random.pick([0, 30, 300, LATE_AT_MOST_S]),
+      auditRefusedWrites: random.chance(0.5),
+    },
+    scheduledSeats: random.chance(0.6) ? random.pick([20, 40]) : undefined,
+  };
+}
+
+export const SEATS_AT_FIRST = 25;
+
 /** Begins a run: one customer, three subscriptions, everything else as after a start. */
-export function restart({ simulator, clock }: Microsoft, options: { replaysRequestIds: boolean }): void {
+export function restart({ simulator, clock }: Microsoft, { switches, scheduledSeats }: World): void {
   clock.restart();
   simulator.load({
     number: 1,
@@ -35,14 +60,25 @@ export function restart({ simulator, clock }: Microsoft, options: { replaysReque
     customers: [
       { id: TENANT, companyName: "Larkspur", domain: "larkspur.example", partners: [samplePartner.tenantId] },
     ],
-    subscriptions: SUBSCRIPTIONS.map((id, index) => ({
-      ...{ id, customerId: TENANT, partnerId: samplePartner.tenantId, quantity: 10, boughtDaysAgo: 100 },
-      sku: PRODUCTS[index] ?? sku.businessPremium,
-      // So that an outsider can give some back.
-      added: [{ quantity: 15, daysAgo: 1 }],
-    })),
-    switches: { requestIdReplay: options.replaysRequestIds },
+    subscriptions: SUBSCRIPTIONS.map((id, index) => {
+      const product = PRODUCTS[index] ?? sku.businessPremium;
+      return {
+        ...{ id, customerId: TENANT, partnerId: samplePartner.tenantId, quantity: 10, boughtDaysAgo: 100 },
+        sku: product,
+        // So that some can be given back.
+        added: [{ quantity: SEATS_AT_FIRST - 10, daysAgo: 1 }],
+        ...(index === 0 && scheduledSeats !== undefined ? renewWith(product, scheduledSeats) : {}),
+      };
+    }),
+    switches,
   });
+}
+
+/** Another number of seats waits for the renewal; the availability is the one of the day it was scheduled. */
+function renewWith(key: string, quantity: number): { scheduledNextTermInstructions: JsonObject } {
+  const [productId, skuId] = key.split(":");
+  const product = { productId, skuId, availabilityId: "CFQ7TTC0OLD1", billingCycle: "monthly", termDuration: "P1Y" };
+  return { scheduledNextTermInstructions: { product, quantity } };
 }
 
 /** Somebody edits the seats in the portal of Partner Center; false when the portal refuses. */

@@ -21,6 +21,7 @@ import type { Servers } from "./servers";
 interface Wish {
   subscriptionId: SubscriptionId;
   kind: "set" | "add";
+  /** Below zero: fewer seats. */
   more: number;
 }
 
@@ -33,8 +34,11 @@ function drawWishes(random: Random): Wish[][] {
   if (!first || !second || !third) throw new Error("A run needs three subscriptions.");
   const more = (): number => random.between(1, 6);
   const add = (subscriptionId: SubscriptionId): Wish => ({ subscriptionId, kind: "add", more: more() });
-  const any = (subscriptionId: SubscriptionId): Wish =>
-    random.chance(0.4) ? { subscriptionId, kind: "set", more: more() } : add(subscriptionId);
+  const fewer = (): number => -random.between(1, 4);
+  const any = (subscriptionId: SubscriptionId): Wish => ({
+    ...{ subscriptionId, kind: random.chance(0.5) ? "set" : "add" },
+    more: random.chance(0.3) ? fewer() : more(),
+  });
   const requests = [[any(first), add(second)], [add(first)], [any(third), add(random.pick([first, second]))]];
   if (random.chance(0.3)) requests.push([any(random.pick(SUBSCRIPTIONS))]);
   return requests;

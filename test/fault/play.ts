@@ -3,7 +3,7 @@ import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/h
 import type { StateStore, StoredRow } from "../../shared/domain/decisions/state-store";
 import { TENANT } from "../build/ids";
 import { createFaultPlan, drawFaults, type FaultPlan } from "./fault-plan";
-import { changeSeatsOutside, restart, SUBSCRIPTIONS, type Microsoft } from "./microsoft";
+import { changeSeatsOutside, drawWorld, restart, SUBSCRIPTIONS, type Microsoft, type World } from "./microsoft";
 import { letAsk, prepareTables, type Operator } from "./operator";
 import type { Platform } from "./platform";
 import { createRandom, type Random } from "./random";
@@ -35,6 +35,7 @@ export interface RunOptions {
 /** What a run left behind, for the judge. */
 export interface Played {
   seed: number;
+  world: World;
   store: StateStore;
   rows: readonly StoredRow[];
   changes: Change[];
@@ -73,14 +74,15 @@ export async function play<T>(
   look: (run: Played) => Promise<T>,
 ): Promise<T> {
   const random = createRandom(seed);
-  restart(microsoft, { replaysRequestIds: random.chance(0.5) });
+  const world = drawWorld(random);
+  restart(microsoft, world);
   const platform = await openPlatform(random);
   try {
     await prepareTables(platform.store);
     const stage = setStage(microsoft, platform, random, options);
     const operator = begin(stage);
     const { isOver } = await playToTheEnd(stage, operator);
-    return await look({ seed, isOver, ...(await leftBehind(stage)) });
+    return await look({ seed, world, isOver, ...(await leftBehind(stage)) });
   } finally {
     await platform.close();
     microsoft.clock.stop();
@@ -154,7 +156,7 @@ async function isNothingOpen(store: StateStore): Promise<boolean> {
   return true;
 }
 
-async function leftBehind(stage: Stage): Promise<Omit<Played, "seed" | "isOver">> {
+async function leftBehind(stage: Stage): Promise<Omit<Played, "seed" | "world" | "isOver">> {
   const { platform, plan, outsideChanges, isLedgerSwept, simulator, scheduler } = stage;
   const rows = await allRows(platform.store);
   const workLeft: string[] = [];

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { Simulator } from "../../local/partner-center-simulator/start-simulator";
 import type { Clock } from "../../shared/domain/access/clock";
 import type { ApplyDeps } from "../../shared/domain/changes/apply-change";
@@ -187,7 +188,7 @@ function connectPartnerCenter(installation: Installation, process: ServerProcess
   const scheduled: Transport = (request) =>
     scheduler.call(
       process,
-      stepOf(request),
+      stepOf(request, simulator),
       async (fault) => {
         const { faults } = simulator.simulation;
         for (const rule of rulesFor(fault, random)) faults.add(rule);
@@ -205,12 +206,22 @@ function connectPartnerCenter(installation: Installation, process: ServerProcess
   return partnerCenter;
 }
 
-function stepOf({ method, url }: Parameters<Transport>[0]): Step {
-  if (method === "PATCH") return "write seats";
+function stepOf({ method, url, body }: Parameters<Transport>[0], simulator: Simulator): Step {
+  if (method === "PATCH") return setsSchedule(url, body, simulator) ? "write schedule" : "write seats";
   if (url.pathname.endsWith("/auditrecords")) return "read audit records";
   if (url.pathname.endsWith("/orders")) return "read orders";
+  if (url.pathname.includes("/products/")) return "read offers";
   return url.pathname.endsWith("/subscriptions") ? "list subscriptions" : "read subscription";
 }
+
+/** A write of the seats carries the whole subscription too: what it would change at this moment tells them apart. */
+function setsSchedule(url: URL, body: string | undefined, { simulation }: Simulator): boolean {
+  const resource = simulation.world.subscriptions.get(url.pathname.split("/").at(-1) ?? "")?.resource;
+  const wanted = WrittenSeats.parse(JSON.parse(body ?? "{}"));
+  return wanted.quantity === resource?.quantity && Boolean(wanted.scheduledNextTermInstructions);
+}
+
+const WrittenSeats = z.object({ quantity: z.int(), scheduledNextTermInstructions: z.unknown().optional() });
 
 function aboutRequest({ url, body }: Parameters<Transport>[0]): string | undefined {
   const subscription = /subscriptions\/([^/]+)$/.exec(url.pathname)?.[1];

@@ -74,7 +74,8 @@ export function createServers(installation: Installation, { isLedgerSwept }: { i
         (fault) => (fault === "error" ? Promise.reject(new Error("The broker does not answer.")) : delivery.complete()),
         { about },
       );
-    } catch {
+    } catch (error) {
+      trace(`${one.process.name}: gives ${about} back: ${String(error)}`);
       if (one.process.isAlive) await delivery.abandon();
     } finally {
       one.holding.delete(holding);
