@@ -4,6 +4,7 @@ import type { Config } from "../shared/config";
 import type { Clock } from "../shared/domain/access/clock";
 import { findGrant } from "../shared/domain/access/grant";
 import { HEAD_ROW, MSP_PARTITION, tenantPartition } from "../shared/domain/decisions/head";
+import { createRefundableReader } from "../shared/domain/subscriptions/refundable-reader";
 import { TENANT_ROW } from "../shared/domain/tenants/tenant";
 import { createAuthenticator } from "../shared/http/authenticate";
 import { docsEndpoints } from "../shared/http/docs-page";
@@ -66,10 +67,11 @@ export function createApp(config: Config, log: Logger, clock: Clock): ConnectedA
 }
 
 function createEndpoints(config: Config, world: World): Endpoint[] {
-  const { profile, subscriptions, offers } = world.partnerCenter;
+  const { profile, subscriptions, offers, licences } = world.partnerCenter;
   const deps = {
     ...world,
-    ...{ profile, subscriptions, offers },
+    ...{ profile, subscriptions, offers, licences },
+    refundables: createRefundableReader(subscriptions, world.clock),
     authorizationKey: world.key,
     settings: config.ledger,
     redirectUri: `${config.publicUrl}/app/MicrosoftCspAuthenticationCallback`,

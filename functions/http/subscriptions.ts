@@ -3,23 +3,29 @@ import { applyChangesRoute, listSubscriptionsRoute, type SubscriptionView } from
 import { findChange, waitForChanges } from "../../shared/domain/changes/read-changes";
 import { submitChanges, type SubmitDeps } from "../../shared/domain/changes/submit-changes";
 import type { BatchItem } from "../../shared/domain/changes/batch";
-import { readSubscriptions } from "../../shared/domain/subscriptions/read-subscriptions";
-import type { ReadSubscription } from "../../shared/domain/subscriptions/subscription-source";
-import { subscriptionActions, subscriptionEtag } from "../../shared/domain/subscriptions/subscription-view";
+import {
+  readOverview,
+  type OverviewDeps,
+  type SubscriptionOverview,
+} from "../../shared/domain/changes/subscription-overview";
+import { refundableSeats } from "../../shared/domain/subscriptions/refundable-seats";
+import { scheduledChanges } from "../../shared/domain/subscriptions/renewal-schedule";
+import { subscriptionActions } from "../../shared/domain/subscriptions/subscription-actions";
+import { subscriptionEtag } from "../../shared/domain/subscriptions/subscription-view";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
 
 /** How soon a caller may ask again what became of a change. */
 const RETRY_AFTER_SECONDS = 2;
 
-export function subscriptionEndpoints(deps: SubmitDeps): Endpoint[] {
+export function subscriptionEndpoints(deps: SubmitDeps & OverviewDeps): Endpoint[] {
   return [list(deps), applyChanges(deps)];
 }
 
-const list = (deps: SubmitDeps): Endpoint =>
+const list = (deps: SubmitDeps & OverviewDeps): Endpoint =>
   endpoint(listSubscriptionsRoute, async ({ params, query, actor }) => {
-    const read = await readSubscriptions(deps, actor, params.tenantId, query);
-    const asOf = read.reduce((oldest, { readAt }) => (readAt < oldest ? readAt : oldest), deps.clock());
-    return { status: 200, body: { value: read.map(toView), asOf: asOf.toISOString() } };
+    const { value, licences } = await readOverview(deps, actor, params.tenantId, query);
+    const asOf = value.reduce((oldest, { readAt }) => (readAt < oldest ? readAt : oldest), deps.clock());
+    return { status: 200, body: { value: value.map(toView), licences, asOf: asOf.toISOString() } };
   });
 
 const applyChanges = (deps: SubmitDeps): Endpoint =>
@@ -46,7 +52,13 @@ const applyChanges = (deps: SubmitDeps): Endpoint =>
     };
   });
 
-function toView({ subscription: s }: ReadSubscription): z.input<typeof SubscriptionView> {
+function toView({
+  subscription: s,
+  readAt,
+  product,
+  refundable,
+}: SubscriptionOverview): z.input<typeof SubscriptionView> {
+  const seats = refundable && refundableSeats({ refundable }, readAt);
   const { id, offerName, productSku, status, quantity, term, billingCycle, autoRenew, isTrial } = s;
   return {
     ...{ id, offerName, productSku, status, quantity, term, billingCycle, autoRenew, isTrial },
@@ -55,7 +67,11 @@ function toView({ subscription: s }: ReadSubscription): z.input<typeof Subscript
     ...(s.parentSubscriptionId ? { parentSubscriptionId: s.parentSubscriptionId } : {}),
     ...(s.commitmentEndsAt ? { commitmentEndsAt: s.commitmentEndsAt.toISOString() } : {}),
     ...(s.cancellationAllowedUntil ? { cancellationAllowedUntil: s.cancellationAllowedUntil.toISOString() } : {}),
+    ...(seats
+      ? { refundable: { quantity: seats.quantity, ...(seats.until ? { until: seats.until.toISOString() } : {}) } }
+      : {}),
     hasScheduledChange: s.schedule !== undefined,
-    allowedActions: subscriptionActions(s),
+    ...(s.schedule ? { scheduledChanges: scheduledChanges(s.schedule) } : {}),
+    allowedActions: subscriptionActions(s, { now: readAt, limits: product, refundable: seats }),
   };
 }

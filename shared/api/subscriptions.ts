@@ -20,10 +20,46 @@ export const SubscriptionView = z
     parentSubscriptionId: z.string().optional(),
     commitmentEndsAt: z.iso.datetime().optional(),
     cancellationAllowedUntil: z.iso.datetime().optional(),
+    refundable: z
+      .object({
+        quantity: z.int(),
+        until: z.iso.datetime().optional().meta({ description: "When the first of them can no longer be given back." }),
+      })
+      .optional()
+      .meta({
+        description:
+          "Seats that can be given back, at most a quarter of an hour old. Absent where Microsoft does not tell.",
+      }),
     hasScheduledChange: z.boolean(),
+    scheduledChanges: z
+      .array(
+        z.object({
+          action: z.string().meta({ description: "As Microsoft names it: RenewToNewTerm, Cancel, …" }),
+          quantity: z.int().optional(),
+          productSku: z.string().optional(),
+          term: z.string().optional(),
+          billingCycle: z.string().optional(),
+        }),
+      )
+      .optional()
+      .meta({ description: "What waits for the renewal." }),
     allowedActions: z.array(AllowedActionView),
   })
   .meta({ id: "Subscription" });
+
+const LicenceView = z
+  .object({
+    productSku: z.string(),
+    name: z.string(),
+    totalSeats: z.int().meta({ description: "Of all active subscriptions of the product." }),
+    availableSeats: z.int().optional().meta({
+      description:
+        "Not assigned to anybody in the customer's directory, where products may share their licences. Absent where Microsoft does not tell.",
+    }),
+    pendingApproval: z.int().meta({ description: "Seats in requests that wait for a decision." }),
+    pendingPurchase: z.int().meta({ description: "Seats decided but not bought yet." }),
+  })
+  .meta({ id: "Licence" });
 
 const params = z.object({ tenantId: TenantId });
 
@@ -46,7 +82,13 @@ export const listSubscriptionsRoute = defineRoute({
   responses: {
     200: {
       description: "All of them; Partner Center does not page subscriptions.",
-      schema: z.object({ value: z.array(SubscriptionView), asOf: z.iso.datetime() }).meta({ id: "SubscriptionList" }),
+      schema: z
+        .object({
+          value: z.array(SubscriptionView),
+          licences: z.array(LicenceView).meta({ description: "Rolled up over all subscriptions, whatever is shown." }),
+          asOf: z.iso.datetime(),
+        })
+        .meta({ id: "SubscriptionList" }),
     },
   },
   errors: liveReadErrors,

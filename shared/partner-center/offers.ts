@@ -1,26 +1,26 @@
 import type { Clock } from "../domain/access/clock";
 import type { CspCustomerId } from "../domain/access/ids";
-import type { OfferPlan, OfferSource, SeatLimits } from "../domain/subscriptions/offers";
+import type { OfferPlan, OfferSource, SoldProduct } from "../domain/subscriptions/offers";
 import { okOrThrow, unreadable, type PartnerCenterClient, type ReadAnswer } from "./client";
 import { Collection, WireAvailability, WireSku } from "./wire";
 
-/** Limits hardly ever change, and Microsoft judges by its own anyway. */
+/** Products hardly ever change, and Microsoft judges by its own limits anyway. */
 const KEPT_MS = 3_600_000;
 const MOST_KEPT = 10_000;
 
 /** What is sold to a customer, country and segment implied (fact sheet §7). */
 export function createOfferSource(client: PartnerCenterClient, clock: Clock): OfferSource {
-  const kept = new Map<string, { at: number; limits: SeatLimits | undefined }>();
+  const kept = new Map<string, { at: number; product: SoldProduct | undefined }>();
   return {
-    async limits(reseller, customer, sku) {
+    async product(reseller, customer, sku) {
       const key = `${reseller.resellerId} ${customer} ${sku}`;
       const known = kept.get(key);
-      if (known && clock().getTime() - known.at < KEPT_MS) return known.limits;
-      const limits = readLimits(await client.get({ reseller }, skuPath(customer, sku)));
+      if (known && clock().getTime() - known.at < KEPT_MS) return known.product;
+      const product = readProduct(await client.get({ reseller }, skuPath(customer, sku)));
       kept.delete(key);
-      kept.set(key, { at: clock().getTime(), limits });
+      kept.set(key, { at: clock().getTime(), product });
       if (kept.size > MOST_KEPT) kept.delete(kept.keys().next().value ?? key);
-      return limits;
+      return product;
     },
     async plans(reseller, customer, sku) {
       const path = `${skuPath(customer, sku)}/availabilities`;
@@ -45,12 +45,16 @@ function isNotSold(answer: ReadAnswer): boolean {
   return answer.kind === "refused" && answer.refusal.status === 404 && NOT_SOLD.includes(answer.refusal.code ?? "");
 }
 
-function readLimits(answer: ReadAnswer): SeatLimits | undefined {
+function readProduct(answer: ReadAnswer): SoldProduct | undefined {
   if (isNotSold(answer)) return undefined;
   const parsed = WireSku.safeParse(okOrThrow(answer).body);
   if (!parsed.success) throw unreadable("product", parsed.error);
-  const { minimumQuantity, maximumQuantity } = parsed.data;
-  return { minimum: minimumQuantity ?? undefined, maximum: maximumQuantity ?? undefined };
+  const { minimumQuantity, maximumQuantity, dynamicAttributes } = parsed.data;
+  return {
+    minimum: minimumQuantity ?? undefined,
+    maximum: maximumQuantity ?? undefined,
+    directorySkuId: dynamicAttributes?.provisioningId?.toLowerCase() || undefined,
+  };
 }
 
 function readPlans(item: unknown): OfferPlan[] {

@@ -1,6 +1,7 @@
 import type { Clock } from "../domain/access/clock";
 import type { RemoteHistory } from "../domain/changes/remote-history";
 import type { PartnerProfile } from "../domain/resellers/partner-profile";
+import type { LicenceUsage } from "../domain/subscriptions/licence-roll-up";
 import type { OfferSource } from "../domain/subscriptions/offers";
 import type { SubscriptionSource } from "../domain/subscriptions/subscription-source";
 import type { Logger } from "../logger";
@@ -9,6 +10,7 @@ import type { AccessTokens } from "./access-tokens";
 import { createClient } from "./client";
 import type { PartnerCenterConnection } from "./connection";
 import { createPartnerProfile } from "./customers";
+import { createLicenceUsage } from "./licence-usage";
 import { createOfferSource } from "./offers";
 import { createRemoteHistory } from "./remote-history";
 import { createGates } from "./reseller-gates";
@@ -39,6 +41,7 @@ export interface PartnerCenter {
   profile: PartnerProfile;
   subscriptions: SubscriptionSource;
   offers: OfferSource;
+  licences: LicenceUsage;
   history: RemoteHistory;
   connection: PartnerCenterConnection;
 }
@@ -56,6 +59,7 @@ export function createPartnerCenter(options: PartnerCenterOptions): PartnerCente
     profile: createPartnerProfile(client),
     subscriptions: createSubscriptionSource(client, logOnce(logger)),
     offers: createOfferSource(client, clock),
+    licences: createLicenceUsage(client),
     history: createRemoteHistory(client),
     connection,
   };

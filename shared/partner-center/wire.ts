@@ -67,7 +67,16 @@ export const WireSubscription = z.looseObject({
 });
 export type WireSubscription = z.infer<typeof WireSubscription>;
 
-export const WireSku = z.looseObject({ minimumQuantity: optionalNumber, maximumQuantity: optionalNumber });
+export const WireSku = z.looseObject({
+  minimumQuantity: optionalNumber,
+  maximumQuantity: optionalNumber,
+  dynamicAttributes: z.looseObject({ provisioningId: optionalText }).nullish().catch(undefined),
+});
+
+export const WireSubscribedSku = z.looseObject({
+  availableUnits: z.number().int(),
+  productSku: z.looseObject({ id: z.string() }),
+});
 
 export const WireAvailability = z.looseObject({
   id: z.string(),

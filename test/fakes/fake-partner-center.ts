@@ -219,7 +219,7 @@ export function fakePartnerCenter(clock: VirtualClock) {
   };
 
   const offers: OfferSource = {
-    limits: () => Promise.resolve(catalog.limits),
+    product: () => Promise.resolve(catalog.limits && { ...catalog.limits, directorySkuId: undefined }),
     plans: () => Promise.resolve(catalog.plans),
   };
 

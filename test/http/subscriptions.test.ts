@@ -1,7 +1,7 @@
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
-import { anyText, textLike, textWith } from "./matchers";
-import { expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
-import { addedTenant, authorizedReseller, connectedTenant } from "./steps";
+import { anyNumber, anyText, textLike, textWith } from "./matchers";
+import { eventually, expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
+import { addedTenant, authorizedReseller, buySeats, connectedTenant, subscription } from "./steps";
 import { itemsIn, type Answer } from "./wire";
 
 const { mueller, baeckerei, harbour } = customerTenants;
@@ -35,21 +35,77 @@ describe("a tenant's subscriptions, live from Partner Center (C31)", () => {
       ...{ term: "P1Y", billingCycle: "monthly", autoRenew: true, isTrial: false, hasScheduledChange: false },
       commitmentEndsAt: anyText,
       cancellationAllowedUntil: anyText,
-      allowedActions: [{ action: "increaseSeats", allowed: true }],
+      refundable: { quantity: 5, until: anyText },
+      allowedActions: [
+        { action: "increaseSeats", allowed: true },
+        { action: "decreaseSeats", allowed: true },
+        { action: "reactivate", allowed: false, reason: textWith("not suspended") },
+        { action: "cancel", allowed: false, reason: textWith("not suspended") },
+        { action: "viewParent", allowed: false, reason: textWith("not pending") },
+      ],
     });
     const asOf = Date.parse((answer.body as { asOf: string }).asOf);
     expect(Math.abs(asOf - world.platform.clock.nowMs())).toBeLessThan(60_000);
   });
 
   test("an action that is not possible says why", async () => {
-    const scheduled = itemsIn(await list()).find(({ hasScheduledChange }) => hasScheduledChange === true);
-    expect(scheduled?.["allowedActions"]).toEqual([
-      { action: "increaseSeats", allowed: false, reason: textWith("scheduled for the renewal") },
-    ]);
-    const pending = await list("?status=PENDING", baeckerei.tenantId);
-    expect(itemsIn(pending).map(({ allowedActions }) => allowedActions)).toEqual([
-      [{ action: "increaseSeats", allowed: false, reason: "The subscription is pending." }],
-    ]);
+    const actionsOf = (item: Record<string, unknown> | undefined): Record<string, unknown>[] =>
+      item?.["allowedActions"] as Record<string, unknown>[];
+    const cal = itemsIn(await list("?search=d0000000-0000-4000-8000-000000000007"))[0];
+    expect(actionsOf(cal)).toContainEqual({
+      ...{ action: "decreaseSeats", allowed: false },
+      reason: textWith("No seats can be given back"),
+    });
+    const [pending] = itemsIn(await list("?status=PENDING", baeckerei.tenantId));
+    expect(actionsOf(pending).filter(({ allowed }) => allowed)).toEqual([]);
+    expect(actionsOf(pending)).toContainEqual({
+      ...{ action: "increaseSeats", allowed: false, reason: "The subscription is pending, not active." },
+    });
+    expect(actionsOf(pending).every(({ reason }) => typeof reason === "string" && reason !== "")).toBe(true);
+  });
+
+  test("what waits for the renewal is told", async () => {
+    const [scheduled] = itemsIn(await list("?search=d0000000-0000-4000-8000-000000000003"));
+    expect(scheduled).toMatchObject({
+      quantity: 12,
+      hasScheduledChange: true,
+      scheduledChanges: [{ action: "RenewToNewTerm", quantity: 10, term: "P1Y", billingCycle: "monthly" }],
+    });
+  });
+
+  test("licences are rolled up over all subscriptions: seats, free seats, and those that wait to be bought", async () => {
+    const { simulation } = world.platform.simulator;
+    const hold = simulation.faults.add({ kind: "holdBefore", route: "writes", count: null });
+    try {
+      await buySeats(world, mueller.tenantId, [{ subscriptionId: subscription(2), delta: 3 }]);
+      const { licences } = (await list("?status=none")).body as { licences: Record<string, unknown>[] };
+      const premium = licences.find(({ name }) => name === "Microsoft 365 Business Premium");
+      expect(premium).toEqual({
+        ...{ productSku: anyText, name: anyText, totalSeats: 39, availableSeats: anyNumber },
+        ...{ pendingApproval: 0, pendingPurchase: 3 },
+      });
+    } finally {
+      simulation.faults.clear(hold.id);
+    }
+    const done = await eventually(
+      async () => (await list()).body as { licences: { name: string; totalSeats: number; pendingPurchase: number }[] },
+      ({ licences }) => licences.some(({ totalSeats }) => totalSeats === 42),
+    );
+    expect(done.licences.find(({ totalSeats }) => totalSeats === 42)?.pendingPurchase).toBe(0);
+  });
+
+  test("what only further reads tell is left out when they fail, and the list is there all the same", async () => {
+    await fault({ kind: "errorBefore", route: "listSubscribedSkus", status: 403, code: "900308" });
+    await world.platform.advance(16 * 60_000);
+    await fault({ kind: "errorBefore", route: "getSubscription", status: 400, code: "812345" });
+    const answer = await list("?search=d0000000-0000-4000-8000-000000000001");
+    const [shown] = itemsIn(answer);
+    expect(shown).not.toHaveProperty("refundable");
+    expect(shown?.["allowedActions"]).toContainEqual({
+      ...{ action: "decreaseSeats", allowed: false, reason: textWith("does not tell right now") },
+    });
+    const { licences } = answer.body as { licences: Record<string, unknown>[] };
+    expect(licences.some((licence) => "availableSeats" in licence)).toBe(false);
   });
 
   test("they are chosen by status and searched by name, product and id", async () => {
@@ -80,7 +136,9 @@ describe("a tenant's subscriptions, live from Partner Center (C31)", () => {
       status: "suspended",
     });
     const answer = await list("?status=suspended", baeckerei.tenantId);
-    expect(itemsIn(answer)).toMatchObject([{ status: "suspended", allowedActions: [{ allowed: false }] }]);
+    expect(itemsIn(answer)).toMatchObject([{ status: "suspended" }]);
+    const [suspended] = itemsIn(answer);
+    expect((suspended?.["allowedActions"] as { allowed: boolean }[]).filter(({ allowed }) => allowed)).toEqual([]);
   });
 
   test("a query that is not understood is refused", async () => {

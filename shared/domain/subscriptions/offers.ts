@@ -9,6 +9,12 @@ export interface SeatLimits {
   maximum: number | undefined;
 }
 
+/** A product as Microsoft sells it to one customer. */
+export interface SoldProduct extends SeatLimits {
+  /** What the customer's directory calls its licences: Graph's `skuId` (fact sheet §10). */
+  directorySkuId: string | undefined;
+}
+
 /** A way in which a product can be bought today. Availabilities change: a stored one is refused sooner or later. */
 export interface OfferPlan {
   availabilityId: string;
@@ -18,11 +24,11 @@ export interface OfferPlan {
 
 /**
  * What Microsoft sells to a customer (fact sheet §7), by `productId:skuId`. Throws as `SubscriptionSource` does. A product
- * that is not sold any more has no limits and no plans.
+ * that is not sold any more has no page and no plans.
  */
 export interface OfferSource {
   /** May be an hour old. */
-  limits(reseller: ResellerIdentity, customer: CspCustomerId, sku: string): Promise<SeatLimits | undefined>;
+  product(reseller: ResellerIdentity, customer: CspCustomerId, sku: string): Promise<SoldProduct | undefined>;
   plans(reseller: ResellerIdentity, customer: CspCustomerId, sku: string): Promise<OfferPlan[]>;
 }
 
@@ -45,13 +51,13 @@ export async function readOffers(
   const products = [subject.savedSchedule, schedule].flatMap((one) => (one ? scheduledProducts(one) : []));
   const skus = [...new Set(products.map(({ sku }) => sku))].filter(isProductSku);
   const [limits, ...plans] = await Promise.all([
-    isProductSku(productSku) ? source.limits(reseller, customer, productSku) : undefined,
+    isProductSku(productSku) ? source.product(reseller, customer, productSku) : undefined,
     ...skus.map(async (sku) => (await source.plans(reseller, customer, sku)).map((plan) => ({ ...plan, sku }))),
   ]);
   return { limits, plans: plans.flat() };
 }
 
 /** Legacy offers are a GUID, an Azure plan a word: neither has a page in the catalogue. */
-function isProductSku(sku: string): boolean {
+export function isProductSku(sku: string): boolean {
   return /^[0-9a-z]+:[0-9a-z]+$/i.test(sku);
 }

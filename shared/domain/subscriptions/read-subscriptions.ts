@@ -10,6 +10,7 @@ import { connectionOf, findTenant } from "../tenants/find-tenant";
 import { Tenant, TENANT_ROW } from "../tenants/tenant";
 import { tenantPartition } from "../decisions/head";
 import type { SnapshotStore, SubscriptionSnapshot } from "./snapshot-store";
+import type { Subscription } from "./subscription";
 import type { ReadSubscription, SubscriptionSource } from "./subscription-source";
 
 export interface ReadDeps {
@@ -36,11 +37,15 @@ export async function readSubscriptions(
 ): Promise<ReadSubscription[]> {
   const { value: tenant } = await findTenant(deps.store, actor, tenantId);
   const all = await readAll(deps, tenant);
-  const wanted = query.search?.trim().toLocaleLowerCase("en") ?? "";
-  return all.filter(
-    ({ subscription: s }) =>
-      (query.status === undefined || s.status === query.status) &&
-      [s.friendlyName, s.offerName, s.id].some((text) => text.toLocaleLowerCase("en").includes(wanted)),
+  return all.filter(({ subscription }) => matchesQuery(subscription, query));
+}
+
+export function matchesQuery(subscription: Subscription, { status, search }: SubscriptionQuery): boolean {
+  const wanted = search?.trim().toLocaleLowerCase("en") ?? "";
+  const { friendlyName, offerName, id } = subscription;
+  return (
+    (status === undefined || subscription.status === status) &&
+    [friendlyName, offerName, id].some((text) => text.toLocaleLowerCase("en").includes(wanted))
   );
 }
 

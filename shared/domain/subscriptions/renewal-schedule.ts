@@ -48,6 +48,37 @@ export function scheduledProducts(schedule: RenewalSchedule): ScheduledProduct[]
   return instructionsOf(schedule).flatMap(({ product }) => (isFields(product) ? [readProduct(product)] : []));
 }
 
+/** One thing that will happen at the renewal, for people. */
+export interface ScheduledChange {
+  /** As Microsoft names it, such as `RenewToNewTerm` or `Cancel`. */
+  action: string;
+  quantity?: number;
+  productSku?: string;
+  term?: string;
+  billingCycle?: string;
+}
+
+export function scheduledChanges({ instructions, actions }: RenewalSchedule): ScheduledChange[] {
+  if (!actions) return [describe(RENEWAL, instructions)];
+  return actions.map(({ actionType, instructions: own }) =>
+    describe(typeof actionType === "string" ? actionType : RENEWAL, own),
+  );
+}
+
+/** What plain instructions mean. */
+const RENEWAL = "RenewToNewTerm";
+
+function describe(action: string, instructions: unknown): ScheduledChange {
+  if (!isFields(instructions)) return { action };
+  const { quantity, product } = instructions;
+  const { sku, term, billingCycle } = readProduct(isFields(product) ? product : {});
+  return {
+    action,
+    ...(typeof quantity === "number" ? { quantity } : {}),
+    ...(isFields(product) ? { productSku: sku, term, billingCycle: billingCycle.toLowerCase() } : {}),
+  };
+}
+
 /** The same schedule with other seats and other availabilities; everything else stays as it was read. */
 export function adjustSchedule(
   schedule: RenewalSchedule,

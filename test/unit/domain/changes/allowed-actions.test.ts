@@ -1,8 +1,6 @@
 import type { ResellerState } from "../../../../shared/domain/resellers/reseller";
 import { allowedActions, type Reseller } from "../../../../shared/domain/resellers/reseller";
-import { subscriptionActions } from "../../../../shared/domain/subscriptions/subscription-view";
 import { RESELLER, START, TENANT } from "../../../build/ids";
-import { aSubscription } from "../../../build/subscription";
 
 const aReseller = (state: ResellerState): Reseller => ({
   id: RESELLER,
@@ -27,16 +25,3 @@ test.each<[ResellerState, string]>([
   expect(actions.filter(({ allowed }) => allowed).map(({ action }) => action)).toEqual([offered]);
   expect(actions.filter(({ allowed }) => !allowed).every(({ reason }) => reason !== undefined)).toBe(true);
 });
-
-test("seats can be added to an active subscription", () => {
-  expect(subscriptionActions(aSubscription())).toEqual([{ action: "increaseSeats", allowed: true }]);
-});
-
-test.each([{ status: "suspended" }, { status: "deleted" }])(
-  "they cannot while %j, and the reason is told",
-  (differing) => {
-    const [action] = subscriptionActions(aSubscription(differing));
-    expect(action).toMatchObject({ action: "increaseSeats", allowed: false });
-    expect(action?.reason).toMatch(/\w/);
-  },
-);
