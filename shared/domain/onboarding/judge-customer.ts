@@ -9,6 +9,8 @@ export interface CustomerFacts {
   listed: CspCustomer | undefined;
   /** Its directory, if it is known here and the caller may see it. */
   tenant: Tenant | undefined;
+  /** Its row here cannot be read: a fault of ours, which must stop nobody else. */
+  isUnreadable: boolean;
   /** Its connection, or what is left of it, is being taken apart. */
   isDisconnecting: boolean;
   /** The caller may not know of this directory. */
@@ -25,7 +27,12 @@ export interface OnboardingRefusal {
 }
 
 type OnboardingRefusalCode =
-  "customerNotFound" | "relationshipRemoved" | "customerAlreadyMapped" | "operationInProgress" | "duplicate";
+  | "customerNotFound"
+  | "relationshipRemoved"
+  | "customerAlreadyMapped"
+  | "operationInProgress"
+  | "duplicate"
+  | "internalError";
 
 export type Verdict =
   | { kind: "connect"; listed: CspCustomer; tenant: Tenant | undefined }
@@ -43,6 +50,7 @@ export function judgeCustomer(facts: CustomerFacts, resellerId: ResellerId): Ver
     // Partner Center answers alike for a stranger and for one who left (403/20002): only we know that it was ours.
     return facts.wasOurs ? removed : notOurs;
   }
+  if (facts.isUnreadable) return unreadable;
   if (!tenant) return { kind: "connect", listed, tenant };
   if (facts.isDisconnecting) {
     return refused(
@@ -66,3 +74,8 @@ function refused(
 
 const notOurs = refused(422, "customerNotFound", "The reseller has no such customer.");
 const removed = refused(409, "relationshipRemoved", "The customer ended its relationship with this reseller.");
+const unreadable = refused(
+  500,
+  "internalError",
+  "What is stored of this directory cannot be read. Tell your administrator.",
+);

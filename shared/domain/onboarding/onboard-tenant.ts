@@ -34,10 +34,13 @@ export async function onboardTenant(
   known: { reseller: Reseller; facts: CustomerFacts },
 ): Promise<{ kind: "connected"; steps: Steps } | Exclude<Verdict, { kind: "connect" }>> {
   const tenantId = TenantId.parse(item.cspCustomerId);
+  const foreseen = judgeCustomer(known.facts, batch.resellerId);
+  if (known.facts.isUnreadable && foreseen.kind !== "connect") return foreseen;
   return decide(deps, tenantPartition(tenantId), async (decision) => {
+    // In this order: a connection of this batch that another worker makes in between is seen as its own.
+    const found = await decision.get(TENANT_ROW, Tenant);
     const done = await decision.get(doneRow(batch.id), Done);
     if (done) return { kind: "connected" as const, steps: done.value.steps };
-    const found = await decision.get(TENANT_ROW, Tenant);
     const isDisconnecting = decision.head.connection === "Disconnecting";
     const verdict = judgeCustomer({ ...known.facts, tenant: found?.value, isDisconnecting }, batch.resellerId);
     if (verdict.kind !== "connect") return verdict;

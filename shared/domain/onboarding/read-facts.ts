@@ -41,13 +41,15 @@ export async function readCustomerFacts(
   return inParallel(READS, ids, async (cspCustomerId) => {
     const tenantId = TenantId.parse(cspCustomerId);
     const row = await deps.store.get(tenantPartition(tenantId), TENANT_ROW);
-    const known = row && Tenant.parse(row.value);
+    const read = row && Tenant.safeParse(row.value);
+    const known = read?.data;
     const isHidden = actor !== undefined && !seesTenant(actor, tenantId, known?.customerId);
     const tenant = isHidden ? undefined : known;
     const head = tenant && (await deps.store.get(tenantPartition(tenantId), HEAD_ROW));
     return {
       ...{ cspCustomerId, tenant, isHidden },
       listed: listed.get(cspCustomerId),
+      isUnreadable: read?.success === false,
       isDisconnecting: head !== undefined && Head.parse(head.value).connection === "Disconnecting",
       wasOurs: tenant !== undefined && !listed.has(cspCustomerId) && (await usedBefore(tenantId)),
     };
