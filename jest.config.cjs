@@ -24,6 +24,7 @@ module.exports = {
   testTimeout: 30_000,
   projects: [
     project("unit"),
+    project("model"),
     project("contract", { globalSetup: "<rootDir>/test/build-local.cjs" }),
     project("http", { globalSetup: "<rootDir>/test/build-local.cjs" }),
     project("fault", { globalSetup: "<rootDir>/test/build-local.cjs" }),

@@ -26,6 +26,7 @@ const localEntries = [
   "local/demo/onboarding.ts",
   "bench/bench.ts",
   "test/fault/main.ts",
+  "test/model/main.ts",
 ].filter((file) => existsSync(path.join(root, file)));
 
 const jobs = [];

@@ -1,5 +1,10 @@
 import type { CspCustomerId, SubscriptionId } from "../domain/access/ids";
-import type { PaidWrite, SubscriptionWriter, WriteAnswer } from "../domain/changes/subscription-writer";
+import {
+  maySend,
+  type PaidWrite,
+  type SubscriptionWriter,
+  type WriteAnswer,
+} from "../domain/changes/subscription-writer";
 import type { ResellerIdentity } from "../domain/resellers/reseller-identity";
 import { AppError } from "../errors";
 import { answeredAt, callHeaders, gateKey, readBody, refusalOf } from "./connection";
@@ -93,7 +98,7 @@ async function sendOnce({ connection, reseller, accessToken, target, write, time
   if (etag !== undefined) headers["If-Match"] = quoted(etag);
   const body = JSON.stringify(write.body);
 
-  const gated = createGatedAgent(target.protocol === "https:", () => connection.clock() < sendBy);
+  const gated = createGatedAgent(target.protocol === "https:", () => maySend(sendBy, connection.clock()));
   const log = connection.logger.child({ method: "PATCH", path: target.pathname, ...ids });
   try {
     const answer = await connection.transport({

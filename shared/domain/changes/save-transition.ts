@@ -113,7 +113,7 @@ async function oldestWaiting(decision: Decision, leaving: Change): Promise<Found
 }
 
 /** True for a change that could go on now if the lane of the other one were free. */
-function waitsForLaneOf(waiting: Change, leaving: Change, now: Date): boolean {
+export function waitsForLaneOf(waiting: Change, leaving: Change, now: Date): boolean {
   const { subscriptionId, state, released, dueAt } = waiting;
   const isDue = dueAt === undefined || Date.parse(dueAt) <= now.getTime();
   return subscriptionId === leaving.subscriptionId && state === "PendingPurchase" && released && isDue;

@@ -34,3 +34,8 @@ export interface SubscriptionWriter {
     write: PaidWrite,
   ): Promise<WriteAnswer>;
 }
+
+/** The last look at the clock before a paid write is put on the wire. */
+export function maySend(sendBy: Date, now: Date): boolean {
+  return now < sendBy;
+}

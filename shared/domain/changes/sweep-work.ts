@@ -57,7 +57,7 @@ async function wake(deps: SweepDeps, change: Change): Promise<void> {
 }
 
 /** True when nobody will take the change up again by itself. */
-function isForgotten(change: Change, lane: Lane, now: Date, settings: LedgerSettings): boolean {
+export function isForgotten(change: Change, lane: Lane, now: Date, settings: LedgerSettings): boolean {
   return isOverdue(change, now, settings) && !waitsForLane(change, lane);
 }
 

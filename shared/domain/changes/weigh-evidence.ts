@@ -48,13 +48,14 @@ export function weighEvidence(attempt: Attempt, evidence: Evidence, settings: Le
   const left = unexplained(attempt, evidence, others);
   if (left) return { kind: "applied", ...left };
   const isUndecided = ours.some((r) => !WITHOUT_EFFECT.includes(r.operationStatus));
-  const explained = attempt.from + sum(sinceRead(attempt, others));
+  const explained = seatsAfter(attempt.from, sinceRead(attempt, others));
   if (!isUndecided && subscription.quantity === explained) return { kind: "notApplied" };
   // What an outsider did just before we looked has no record yet: one more settle delay, then nobody will explain it.
   const patience = new Date(settledAt.getTime() + settings.settleDelayMs);
   if (askedAt < patience) return { kind: "lookAgain", at: nextLook(attempt, askedAt, patience, settings) };
   const finding = isUndecided ? "a record of our write that is neither done nor failed" : "no record of our write";
-  return { kind: "review", because: `${subscription.quantity} seats, ${explained} are explained, and ${finding}` };
+  const told = explained === undefined ? "others' records do not join" : `${explained} are explained`;
+  return { kind: "review", because: `${subscription.quantity} seats, ${told}, and ${finding}` };
 }
 
 /** Pauses between looks grow with their number: 1, 2, 4 … 32 times the back-off base; never past `latest`. */
@@ -101,8 +102,20 @@ function deltaOf(record: RemoteAuditRecord): number | undefined {
   return before === undefined || behind === undefined ? undefined : behind - before;
 }
 
-function sum(records: readonly RemoteAuditRecord[]): number {
-  return records.reduce((total, record) => total + (deltaOf(record) ?? 0), 0);
+/**
+ * The seats that others' records lead to from those we read. Each starts where another ended: a gap is a change that
+ * no record tells, and it may be ours. Undefined then.
+ */
+function seatsAfter(from: number, records: readonly RemoteAuditRecord[]): number | undefined {
+  const left = records.filter((record) => deltaOf(record) !== undefined);
+  let seats: number | undefined = from;
+  while (left.length > 0) {
+    // The oldest that fits: records of the same second may stand in any order.
+    const next = left.findIndex(({ oldQuantity }) => oldQuantity === seats);
+    if (next < 0) return undefined;
+    seats = left.splice(next, 1)[0]?.newQuantity;
+  }
+  return seats;
 }
 
 /**

@@ -182,6 +182,24 @@ describe("once everything has settled", () => {
     expect(judge({ quantity: 7, records })).toEqual({ kind: "notApplied" });
   });
 
+  test("outsiders' records that do not start from what we read leave a gap, and our write may be in it", () => {
+    const back = aRecord({ oldQuantity: 15, newQuantity: 10 });
+    const further = aRecord({ oldQuantity: 15, newQuantity: 20 });
+    // Read just before the outsider wrote, while the records were read just after.
+    expect(judge({ quantity: 15, records: [further] }).kind).toBe("lookAgain");
+    expect(judge({ quantity: 10, records: [back] }).kind).toBe("lookAgain");
+    const verdict = judge({ quantity: 10, records: [back], askedAt: PATIENCE });
+    expect(verdict.kind === "review" && verdict.because).toContain("do not join");
+  });
+
+  test("outsiders' records of one second join in whatever order they are listed", () => {
+    const records = [
+      aRecord({ id: "2", oldQuantity: 13, newQuantity: 7 }),
+      aRecord({ id: "1", oldQuantity: 10, newQuantity: 13 }),
+    ];
+    expect(judge({ quantity: 7, records })).toEqual({ kind: "notApplied" });
+  });
+
   test.each<[string, Partial<RemoteAuditRecord>]>([
     ["failed", { operationStatus: "failed" }],
     ["was about another subscription", { subscriptionId: OTHER_SUBSCRIPTION }],
