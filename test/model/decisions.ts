@@ -22,12 +22,14 @@ export function momentOf(settings: LedgerSettings): Moment {
   return { head: { connection: "Connected" }, mode: "on", now: NOW, settings };
 }
 
+const NO_LIMITS = { limits: undefined, plans: [] };
+
 /** What a worker read that is about to plan on it. */
 export function seenBy({ quantity, readAt, seenAt }: Extract<Busy, { at: "planning" }>): Seen {
   const subscription = aSubscription({ quantity, refundable: undefined });
   return {
     read: { subscription, raw: {}, readAt: new Date(timeOf(readAt)) },
-    ...{ orderIds: [], seenAt: new Date(timeOf(seenAt)) },
+    ...{ orderIds: [], offers: NO_LIMITS, seenAt: new Date(timeOf(seenAt)) },
   };
 }
 
@@ -87,7 +89,7 @@ function isOf(row: Change, c: number | undefined): boolean {
   return c !== undefined && Number(row.id) === c;
 }
 
-export function evidenceOf(row: Change, look: Look): Evidence {
+function evidenceOf(row: Change, look: Look): Evidence {
   const open = openAttempt(row);
   if (!open) throw new Error("Evidence about nothing.");
   const readAt = Date.parse(open.readAt);
@@ -117,7 +119,7 @@ export function verdictOn(row: Change, look: Look, settings: LedgerSettings): st
   const { from, to } = open;
   switch (verdict.kind) {
     case "applied":
-      return JSON.stringify([from, to, "applied", verdict.oldQuantity]);
+      return JSON.stringify([from, to, "applied", verdict.found?.quantity]);
     case "lookAgain":
       return JSON.stringify([from, to, "lookAgain", Math.min(0, ageOf(verdict.at))]);
     case "notApplied":

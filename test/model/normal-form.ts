@@ -18,7 +18,7 @@ export function ageOf(time: string | Date): number {
   return Math.round((NOW.getTime() - new Date(time).getTime()) / TICK);
 }
 
-export function numberOf(change: Change): number {
+function numberOf(change: Change): number {
   return Number(change.id);
 }
 

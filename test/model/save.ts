@@ -68,7 +68,7 @@ export function createTransactions(space: Space): Transactions {
     if (lane === "keep") return { lane: laneId, isFreed: false };
     if ("take" in lane)
       return { lane: lanes.idOf(normalLane({ ...before, changeId: next.id }, limits)), isFreed: false };
-    if (before.changeId !== next.id) return { lane: laneId, isFreed: false };
+    if (before.changeId !== next.id) return { lane: laneId, isFreed: before.changeId === undefined };
     return { lane: lanes.idOf(normalLane(freedLane(before, lane.verifiedQuantity, NOW), limits)), isFreed: true };
   }
 
