@@ -84,8 +84,8 @@ export const REMOVALS: Readonly<Record<Rule, Removal>> = {
     patches: [
       {
         file: `${CHANGES}/plan-write.ts`,
-        find: "if (isOld || isStale(lane, subscription.quantity, now, settings)) {",
-        replace: "if (isOld) {",
+        find: "return quantity !== lane.verifiedQuantity && now.getTime() < Date.parse(lane.verifiedAt) + settings.settleDelayMs;",
+        replace: "return false;",
       },
     ],
     scope: TWO,
