@@ -32,6 +32,7 @@ export type Step =
   | (typeof READ_STEPS)[number]
   | "send"
   | "complete"
+  | "commit by a person"
   | "write seats"
   | "write schedule"
   | "commit other"
@@ -96,6 +97,7 @@ export const FAULTS_BY_STEP: ReadonlyMap<Step, readonly FaultKind[]> = new Map<S
   ["read subscription", [...IN_HAND, ...AROUND_MICROSOFT, "lostBefore", "serverError", "throttled", "staleRead"]],
   ["write seats", [...IN_HAND, ...AROUND_MICROSOFT, ...WRITE_FAULTS]],
   ["write schedule", [...IN_HAND, ...AROUND_MICROSOFT, ...WRITE_FAULTS]],
+  ["commit by a person", [...ANYWHERE, "conflict", "error", "errorAfter", "conflictAfter"]],
   ["send", [...IN_HAND, "error", "errorAfter", "duplicate", "delay"]],
   ["complete", [...IN_HAND, "error"]],
 ]);

@@ -13,8 +13,14 @@ export interface FaultPlan {
   planned: readonly PlannedFault[];
 }
 
-/** The paid write and the read it rests on can go wrong in the most ways, so they are drawn more often. */
-const STEPS: Step[] = [...FAULTS_BY_STEP.keys(), "write seats", "write seats", "read subscription"];
+/**
+ * The writes and the read they rest on can go wrong in the most ways, so they are drawn more often; and so are steps that
+ * come about less often than they are planned for.
+ */
+const STEPS: Step[] = [
+  ...FAULTS_BY_STEP.keys(),
+  ...(["write seats", "write schedule", "read subscription", "commit change.woken", "commit by a person"] as const),
+];
 /** Steps every run reaches, whatever else happens in it. */
 const CERTAIN: readonly Step[] = ["commit subscription.quantity.update", "commit change.claimed", "send"];
 /** A storm is one fault that goes on; more than a reader's own three repetitions. */
@@ -35,7 +41,11 @@ export function drawFaults(random: Random, { twoHands }: { twoHands: boolean }):
   const more = Array.from({ length: random.between(1, 6) }, (): PlannedFault[] => {
     const step = random.pick(STEPS);
     const leads = LEADS_TO.get(step);
-    const fault: PlannedFault = { kind: drawKind(step), step, occurrence: random.between(1, leads ? 2 : 5) };
+    const fault: PlannedFault = {
+      kind: drawKind(step),
+      step,
+      occurrence: leads ? random.pick([1, 1, 2]) : random.between(1, 5),
+    };
     if (!leads) return [fault];
     const [before, kind] = random.pick(leads);
     return [{ kind, step: before, occurrence: random.between(1, 3) }, fault];

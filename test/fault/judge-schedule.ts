@@ -12,17 +12,16 @@ export function judgeSchedule({ world, simulator, changes }: Played, books: Book
   const [subscriptionId] = SUBSCRIPTIONS;
   if (world.scheduledSeats === undefined || !subscriptionId) return [];
   const mine = changes.filter((change) => change.subscriptionId === subscriptionId);
-  const isOpen = mine.some(({ state }) => state === "NeedsReview");
   const isReported = mine.some(({ outcome }) => outcome?.schedule === "notRestored");
   const writes = books.filter((entry) => entry.effective && entry.subscriptionId === subscriptionId);
   const found = scheduledSeats(simulator.simulation.world.subscriptions.get(subscriptionId)?.resource[FIELD]);
   const last = writes.findLast(({ effects }) => effects.some(({ changed }) => changed.includes(FIELD)));
   if (found === undefined) {
     const isOurs = last?.origin === "api";
-    return isOurs && !isReported && !isOpen ? ["the renewal schedule is lost, and no change says so"] : [];
+    return isOurs && !isReported ? ["the renewal schedule is lost, and no change says so"] : [];
   }
   // Seats that an outsider moved meanwhile may or may not be in what was read when it was set again.
-  if (writes.some(({ origin }) => origin === "outside") || isOpen) return [];
+  if (writes.some(({ origin }) => origin === "outside")) return [];
   const expected = writes
     .flatMap(({ effects }) => effects)
     .reduce(rescheduled, {

@@ -18,6 +18,7 @@ export async function judge(run: Played): Promise<string[]> {
   const wrong = [
     ...run.changes.flatMap((change) => judgeChange(change, books, run)),
     ...judgeBooks(run.changes, books),
+    ...judgeReviews(run),
     ...judgeRest(run),
     ...judgeSubscriptions(run, books),
     ...judgeSchedule(run, books),
@@ -58,12 +59,12 @@ function judgeChange(change: Change, books: BookEntry[], run: Played): string[] 
     case "Rejected":
       return effective.length === 0 ? [] : [`${name}: yet it bought`];
     case "NeedsReview":
-      return run.outsideChanges > 0 ? [] : [`${name}: though nobody else touched the seats`];
+      return [`${name}: though a person has answered`];
     case "PendingApproval":
     case "PendingPurchase":
     case "Purchasing":
     case "Scheduled":
-      return isBehindReview(change, run.changes) ? [] : [`${name}: not over two hours after the last accident`];
+      return [`${name}: not over two hours after the last accident`];
   }
 }
 
@@ -129,9 +130,13 @@ function wasTouchedBetween(attempt: Attempt, written: BookEntry, { simulator, pl
   );
 }
 
-/** While a person is asked about a write, whoever wants the same subscription waits. */
-function isBehindReview(change: Change, changes: Change[]): boolean {
-  return changes.some((other) => other.state === "NeedsReview" && other.subscriptionId === change.subscriptionId);
+/** A person is asked only where somebody touched the seats whom nobody can name. */
+function judgeReviews({ changes, unrecordedChanges }: Played): string[] {
+  if (unrecordedChanges > 0) return [];
+  const reviewed = changes.filter(({ state, interventions = [] }) => {
+    return state === "NeedsReview" || interventions.some(({ before }) => before.state === "NeedsReview");
+  });
+  return reviewed.map((change) => `${nameOf(change)}: a person was asked, though everything can be attributed`);
 }
 
 function judgeBooks(changes: Change[], books: BookEntry[]): string[] {

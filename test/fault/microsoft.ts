@@ -36,7 +36,7 @@ export interface World {
 }
 
 /** What is not confirmed about Partner Center is now this way, now that. */
-export function drawWorld(random: Random): World {
+export function drawWorld(random: Random, { isScheduled }: { isScheduled: boolean }): World {
   return {
     switches: {
       requestIdReplay: random.chance(0.5),
@@ -45,7 +45,7 @@ export function drawWorld(random: Random): World {
       auditDelaySeconds: random.pick([0, 30, 300, LATE_AT_MOST_S]),
       auditRefusedWrites: random.chance(0.5),
     },
-    scheduledSeats: random.chance(0.6) ? random.pick([20, 40]) : undefined,
+    scheduledSeats: isScheduled || random.chance(0.4) ? random.pick([20, 40]) : undefined,
   };
 }
 
@@ -82,9 +82,17 @@ function renewWith(key: string, quantity: number): { scheduledNextTermInstructio
 }
 
 /** Somebody edits the seats in the portal of Partner Center; false when the portal refuses. */
-export function changeSeatsOutside(simulator: Simulator, subscriptionId: SubscriptionId, delta: number): boolean {
+export function changeSeatsOutside(
+  { simulation }: Simulator,
+  subscriptionId: SubscriptionId,
+  delta: number,
+  { isRecorded }: { isRecorded: boolean },
+): boolean {
+  const { auditRecords } = simulation.world;
+  const recordsBefore = auditRecords.length;
   try {
-    changeOutside(simulator.simulation, { subscriptionId, delta });
+    changeOutside(simulation, { subscriptionId, delta });
+    if (!isRecorded) auditRecords.splice(recordsBefore);
     return true;
   } catch (error) {
     if (error instanceof Refusal) return false;

@@ -18,6 +18,7 @@ const DECISIONS = "shared/domain/changes/worker-decisions.ts";
 const SETTLE = "shared/domain/changes/settle-attempt.ts";
 const WEIGH = "shared/domain/changes/weigh-evidence.ts";
 const WRITER = "shared/partner-center/subscription-writer.ts";
+const INTENT = "shared/domain/changes/open-intent.ts";
 const OUTBOX = "shared/domain/decisions/outbox.ts";
 
 const UNKNOWN_ANSWER = `    case "unknown": {
@@ -130,6 +131,17 @@ async function planInMemory(
   {
     name: "sendBy not checked",
     edits: [{ file: WRITER, find: "() => connection.clock() < sendBy)", replace: "() => true)" }],
+  },
+  {
+    name: "savedSchedule overwritten on retry",
+    edits: [
+      {
+        file: INTENT,
+        find: `  const saved = kind === "write" ? withSavedSchedule(withoutWait(change), seenSchedule) : withoutWait(change);`,
+        replace: `  const first = kind === "write" ? withSavedSchedule(withoutWait(change), seenSchedule) : withoutWait(change);
+  const saved = change.savedSchedule ? { ...first, savedSchedule: seenSchedule } : first;`,
+      },
+    ],
   },
   {
     name: "message completed before the result is saved",

@@ -15,6 +15,7 @@ import { CSP_CUSTOMER, CUSTOMER, RESELLER, START, TENANT } from "../build/ids";
 import { SUBSCRIPTIONS } from "./microsoft";
 import type { Random } from "./random";
 import type { Installation, ServerDeps } from "./server";
+import { haveSecondThoughts } from "./second-thoughts";
 import type { Servers } from "./servers";
 
 /** What an operator means to do; `set` depends on what they see when they do it. */
@@ -30,21 +31,27 @@ interface Wish {
  * of two subscriptions come about whatever else happens; a new total may be out of date by the time it is asked for.
  */
 function drawWishes(random: Random): Wish[][] {
-  const [first, second, third] = SUBSCRIPTIONS;
-  if (!first || !second || !third) throw new Error("A run needs three subscriptions.");
+  const [first, second] = SUBSCRIPTIONS;
+  if (!first || !second) throw new Error("A run needs two subscriptions.");
   const more = (): number => random.between(1, 6);
   const add = (subscriptionId: SubscriptionId): Wish => ({ subscriptionId, kind: "add", more: more() });
-  const fewer = (): number => -random.between(1, 4);
-  const any = (subscriptionId: SubscriptionId): Wish => ({
-    ...{ subscriptionId, kind: random.chance(0.5) ? "set" : "add" },
-    more: random.chance(0.3) ? fewer() : more(),
+  const any = (): Wish => ({
+    ...{ subscriptionId: random.pick(SUBSCRIPTIONS), kind: random.chance(0.5) ? "set" : "add" },
+    more: random.chance(0.4) ? -random.between(1, 4) : more(),
   });
-  const requests = [[any(first), add(second)], [add(first)], [any(third), add(random.pick([first, second]))]];
-  if (random.chance(0.3)) requests.push([any(random.pick(SUBSCRIPTIONS))]);
+  const requests = [[add(first), add(second)], [add(first)]];
+  if (random.chance(0.7)) requests.push([any()]);
+  if (random.chance(0.2)) requests.push([any()]);
   return requests;
 }
 
-const OPERATOR: Actor = { kind: "user", id: "operator", name: "olga@msp.example", roles: [], scope: { kind: "all" } };
+export const OPERATOR: Actor = {
+  kind: "user",
+  id: "operator",
+  name: "olga@msp.example",
+  roles: [],
+  scope: { kind: "all" },
+};
 
 /** What the operator saw, and so the body of the request; a repeated request has the same. */
 async function composeEdits(deps: ServerDeps, wishes: readonly Wish[]): Promise<QuantityEdit[]> {
@@ -84,7 +91,8 @@ export interface Operator {
   open(): number;
 }
 
-export function letAsk({ scheduler, random, clock, trace }: Installation, servers: Servers): Operator {
+export function letAsk(installation: Installation, servers: Servers): Operator {
+  const { scheduler, random, clock, trace } = installation;
   const requests = drawWishes(random);
   let open = requests.length;
 
@@ -98,6 +106,8 @@ export function letAsk({ scheduler, random, clock, trace }: Installation, server
       const items = await request(deps, number, composed);
       trace(`request ${number}: ${items.map(({ outcome }) => outcome).join(", ")}`);
       open--;
+      for (const item of items)
+        if (item.outcome === "accepted") haveSecondThoughts(installation, servers, item.changeId);
     } catch (error) {
       trace(`request ${number} failed: ${String(error)}`);
       scheduler.at(clock().getTime() + TRY_AGAIN_MS, () => void ask(number, wishes, composed));

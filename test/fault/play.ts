@@ -2,6 +2,7 @@ import { CHANGE_PREFIX, Change, changeRow } from "../../shared/domain/changes/ch
 import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";
 import type { StateStore, StoredRow } from "../../shared/domain/decisions/state-store";
 import { TENANT } from "../build/ids";
+import type { Step } from "./fault-kinds";
 import { createFaultPlan, drawFaults, type FaultPlan } from "./fault-plan";
 import { changeSeatsOutside, drawWorld, restart, SUBSCRIPTIONS, type Microsoft, type World } from "./microsoft";
 import { letAsk, prepareTables, type Operator } from "./operator";
@@ -9,6 +10,7 @@ import type { Platform } from "./platform";
 import { createRandom, type Random } from "./random";
 import { createScheduler, type Accidents, type Scheduler } from "./scheduler";
 import type { Installation } from "./server";
+import { answerReview } from "./second-thoughts";
 import { createServers, type Servers } from "./servers";
 
 const SECOND = 1_000;
@@ -17,6 +19,7 @@ const HOUR = 60 * MINUTE;
 /** After the last accident everything must be over within this time (change ledger §9). */
 const PATIENCE_MS = 2 * HOUR;
 const SWEEP_EVERY_MS = 3 * MINUTE;
+const REVIEW_EVERY_MS = 30 * MINUTE;
 const LATEST_FIRST_SWEEP_S = 180;
 /** Long enough for the sweeper to forget the partition. */
 const PEACE_MS = HOUR + 45 * MINUTE;
@@ -43,6 +46,8 @@ export interface Played {
   workLeft: string[];
   isQueueEmpty: boolean;
   outsideChanges: number;
+  /** Of those, the ones that nobody can attribute. */
+  unrecordedChanges: number;
   isLedgerSwept: boolean;
   /** False: time was up with something undone. */
   isOver: boolean;
@@ -53,10 +58,10 @@ export interface Played {
 
 /** A run while it is played. */
 interface Stage extends Installation {
-  plan: FaultPlan;
   servers: Servers;
   isLedgerSwept: boolean;
   outsideChanges: number;
+  unrecordedChanges: number;
 }
 
 /** Opens where the state of the run lies, after the clock has begun again. */
@@ -74,12 +79,15 @@ export async function play<T>(
   look: (run: Played) => Promise<T>,
 ): Promise<T> {
   const random = createRandom(seed);
-  const world = drawWorld(random);
+  const isLedgerSwept = options.ledgerSweeper ?? random.chance(0.8);
+  const faults = drawFaults(random, { twoHands: isLedgerSwept });
+  const world = drawWorld(random, { isScheduled: faults.some(({ step }) => NEEDS_SCHEDULE.includes(step)) });
   restart(microsoft, world);
   const platform = await openPlatform(random);
   try {
     await prepareTables(platform.store);
-    const stage = setStage(microsoft, platform, random, options);
+    const plan = createFaultPlan(faults, random);
+    const stage = setStage(microsoft, { platform, random, plan, isLedgerSwept, trace: options.trace });
     const operator = begin(stage);
     const { isOver } = await playToTheEnd(stage, operator);
     return await look({ seed, world, isOver, ...(await leftBehind(stage)) });
@@ -89,11 +97,15 @@ export async function play<T>(
   }
 }
 
-function setStage({ clock, simulator }: Microsoft, platform: Platform, random: Random, options: RunOptions): Stage {
+/** Steps that only a change with a renewal schedule comes to. */
+const NEEDS_SCHEDULE: readonly Step[] = ["write schedule", "commit change.written"];
+
+type Setting = Pick<Stage, "platform" | "random" | "plan" | "isLedgerSwept"> & Pick<RunOptions, "trace">;
+
+function setStage({ clock, simulator }: Microsoft, setting: Setting): Stage {
+  const { platform, random, plan, isLedgerSwept } = setting;
   const now = (): Date => clock.now();
-  const trace = (line: string): void => options.trace?.(`${now().toISOString().slice(11, 23)} ${line}`);
-  const isLedgerSwept = options.ledgerSweeper ?? random.chance(0.8);
-  const plan = createFaultPlan(drawFaults(random, { twoHands: isLedgerSwept }), random);
+  const trace = (line: string): void => setting.trace?.(`${now().toISOString().slice(11, 23)} ${line}`);
   for (const { kind, step, occurrence } of plan.planned) trace(`planned: ${kind} @ ${step}, number ${occurrence}`);
   const accidents: Accidents = {
     crashed: (process) => stage.servers.crashed(process),
@@ -102,19 +114,26 @@ function setStage({ clock, simulator }: Microsoft, platform: Platform, random: R
   };
   const nextWorkAt = (): number | undefined => platform.queue.nextDueAt();
   const scheduler: Scheduler = createScheduler({ clock, random, plan, accidents, trace, nextWorkAt });
-  const installation: Installation = { platform, simulator, scheduler, random, clock: now, trace };
+  const installation: Installation = { platform, simulator, scheduler, random, plan, clock: now, trace };
   const servers = createServers(installation, { isLedgerSwept });
-  const stage: Stage = { ...installation, plan, servers, isLedgerSwept, outsideChanges: 0 };
+  const stage: Stage = { ...installation, servers, isLedgerSwept, outsideChanges: 0, unrecordedChanges: 0 };
   return stage;
 }
 
+/** More seats than any change asks for: nobody takes such an order for ours. */
+const UNLIKE_OURS = 7;
+
+/** Somebody else changes seats; now and then Microsoft keeps no record of it, so that nobody can tell who it was. */
 function changeOutside(stage: Stage): void {
   const { random, simulator, trace } = stage;
-  const delta = random.pick([-5, -3, -1, 1, 2, 3, 5]);
+  const isRecorded = random.chance(0.75);
+  const delta = isRecorded ? random.pick([-5, -3, -1, 1, 2, 3, 5]) : UNLIKE_OURS;
   const target = random.pick(SUBSCRIPTIONS.slice(0, 2));
-  const isDone = changeSeatsOutside(simulator, target, delta);
+  const isDone = changeSeatsOutside(simulator, target, delta, { isRecorded });
   if (isDone) stage.outsideChanges++;
-  trace(`outside: ${delta} seats of ${target.slice(-1)}${isDone ? "" : " (refused)"}`);
+  if (isDone && !isRecorded) stage.unrecordedChanges++;
+  const how = isDone ? (isRecorded ? "" : " without a record") : " (refused)";
+  trace(`outside: ${delta} seats of ${target.slice(-1)}${how}`);
 }
 
 function begin(stage: Stage): Operator {
@@ -124,7 +143,26 @@ function begin(stage: Stage): Operator {
   const operator = letAsk(stage, servers);
   const firstSweep = clock().getTime() + random.between(0, LATEST_FIRST_SWEEP_S) * SECOND;
   scheduler.at(firstSweep, () => servers.sweepEvery(SWEEP_EVERY_MS));
+  reviewEvery(stage, REVIEW_EVERY_MS);
   return operator;
+}
+
+/** A person looks after what waits for one. */
+function reviewEvery(stage: Stage, ms: number): void {
+  const { platform, scheduler, servers, clock } = stage;
+  let round = 0;
+  const review = async (): Promise<void> => {
+    round++;
+    const changes = await openChanges(platform.store);
+    for (const change of changes.filter(({ state }) => state === "NeedsReview")) {
+      answerReview(stage, servers, change, round);
+    }
+  };
+  const again = (): void => {
+    void review();
+    scheduler.at(clock().getTime() + ms, again);
+  };
+  scheduler.at(clock().getTime() + ms, again);
 }
 
 async function playToTheEnd(stage: Stage, operator: Operator): Promise<{ isOver: boolean }> {
@@ -132,7 +170,8 @@ async function playToTheEnd(stage: Stage, operator: Operator): Promise<{ isOver:
   const nowMs = (): number => clock().getTime();
   const { startWork, keepAlive } = servers;
   const began = nowMs();
-  const isQuiet = async (): Promise<boolean> => operator.open() === 0 && (await isNothingOpen(platform.store));
+  const isQuiet = async (): Promise<boolean> =>
+    operator.open() === 0 && (await openChanges(platform.store)).length === 0;
   const isOutOfTime = (): boolean => nowMs() > Math.max(scheduler.lastAccident(), began) + PATIENCE_MS;
   await scheduler.drive({ startWork, keepAlive, isOver: async () => isOutOfTime() || (await isQuiet()) });
   const isOver = await isQuiet();
@@ -146,25 +185,21 @@ async function playToTheEnd(stage: Stage, operator: Operator): Promise<{ isOver:
   return { isOver };
 }
 
-/** Every change has come to its end, or waits for a person. */
-async function isNothingOpen(store: StateStore): Promise<boolean> {
+async function openChanges(store: StateStore): Promise<Change[]> {
   const head = Head.parse((await store.get(PARTITION, HEAD_ROW))?.value);
-  for (const id of head.openChanges) {
-    const row = await store.get(PARTITION, changeRow(id));
-    if (Change.parse(row?.value).state !== "NeedsReview") return false;
-  }
-  return true;
+  const rows = await Promise.all(head.openChanges.map((id) => store.get(PARTITION, changeRow(id))));
+  return rows.map((row) => Change.parse(row?.value));
 }
 
 async function leftBehind(stage: Stage): Promise<Omit<Played, "seed" | "world" | "isOver">> {
-  const { platform, plan, outsideChanges, isLedgerSwept, simulator, scheduler } = stage;
+  const { platform, plan, outsideChanges, unrecordedChanges, isLedgerSwept, simulator, scheduler } = stage;
   const rows = await allRows(platform.store);
   const workLeft: string[] = [];
   for await (const { partition } of platform.work.entries()) workLeft.push(partition);
   const changes = rows.filter(({ row }) => row.startsWith(CHANGE_PREFIX)).map(({ value }) => Change.parse(value));
   return {
     ...{ store: platform.store, rows, changes, workLeft, isQueueEmpty: platform.queue.isEmpty() },
-    ...{ plan, outsideChanges, isLedgerSwept, simulator, steps: scheduler.steps() },
+    ...{ plan, outsideChanges, unrecordedChanges, isLedgerSwept, simulator, steps: scheduler.steps() },
   };
 }
 

@@ -19,6 +19,7 @@ import { createSubscriptionWriter } from "../../shared/partner-center/subscripti
 import type { Transport } from "../../shared/partner-center/transport";
 import type { Time } from "../../shared/retry";
 import { COMMITS, type FaultKind, type Step } from "./fault-kinds";
+import type { FaultPlan } from "./fault-plan";
 import { accessToken, rulesFor } from "./microsoft";
 import { short } from "./names";
 import type { Connected, Platform } from "./platform";
@@ -32,6 +33,7 @@ export interface Installation {
   simulator: Simulator;
   scheduler: Scheduler;
   random: Random;
+  plan: FaultPlan;
   clock: Clock;
   trace: (line: string) => void;
 }
@@ -110,8 +112,8 @@ function rowsOf(writes: readonly RowWrite[]): string {
 }
 
 function scheduledSend({ scheduler, random, clock }: Installation, process: ServerProcess, queue: QueueClient) {
-  const later = (mostMinutes: number): string =>
-    new Date(clock().getTime() + random.between(1, mostMinutes) * 60_000).toISOString();
+  const later = (leastMinutes: number, mostMinutes: number): string =>
+    new Date(clock().getTime() + random.between(leastMinutes, mostMinutes) * 60_000).toISOString();
   return (message: OutgoingMessage): Promise<void> =>
     scheduler.call(
       process,
@@ -119,10 +121,10 @@ function scheduledSend({ scheduler, random, clock }: Installation, process: Serv
       async (fault) => {
         if (fault === "error") return failing<undefined>("The broker does not answer.");
         const isLate = fault === "delay" && message.notBefore === undefined;
-        await queue.send(isLate ? { ...message, notBefore: later(30) } : message);
+        await queue.send(isLate ? { ...message, notBefore: later(5, 45) } : message);
         // Duplicate detection knows the id; what it misses, such as a redelivery after an hour, has another one here.
         if (fault === "duplicate") {
-          await queue.send({ ...message, messageId: `${message.messageId}:again`, notBefore: later(20) });
+          await queue.send({ ...message, messageId: `${message.messageId}:again`, notBefore: later(0, 20) });
         }
         return fault === "errorAfter" ? failing<undefined>("The broker's answer was lost.") : undefined;
       },
@@ -142,10 +144,14 @@ async function commitWith(
   return fault === "conflictAfter" ? "conflict" : result;
 }
 
+/** What a person does to a change. */
+const BY_A_PERSON = ["change.cancel", "change.retry", "change.resolve", "change.lookAgain"];
+
 function commitStep(writes: readonly RowWrite[]): Step {
   const audit = writes.find(({ row }) => row.startsWith("audit_"))?.value as { action?: unknown } | undefined;
   const action = COMMITS.find((known) => known === audit?.action);
-  return action ? `commit ${action}` : "commit other";
+  if (action) return `commit ${action}`;
+  return BY_A_PERSON.some((known) => known === audit?.action) ? "commit by a person" : "commit other";
 }
 
 function scheduledWork(work: WorkIndex, scheduler: Scheduler, process: ServerProcess): WorkIndex {
