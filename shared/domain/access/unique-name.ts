@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { z } from "zod";
 import { AppError } from "../../errors";
 import type { Decision } from "../decisions/decide";
+import { MSP_PARTITION } from "../decisions/head";
+import type { StateStore } from "../decisions/state-store";
 
 /** A name that is taken. Rows of a transaction cannot be deleted conditionally, so a free name is one marked released. */
 const UniqueName = z.object({ name: z.string(), released: z.boolean() });
@@ -39,4 +41,10 @@ export async function claimName(decision: Decision, kind: Named, name: string): 
 export async function releaseName(decision: Decision, kind: Named, name: string): Promise<void> {
   const held = await decision.get(uniqueNameRow(kind, name), UniqueName);
   if (held) decision.replace(held, { ...held.value, released: true });
+}
+
+/** Removes the row of a name nobody holds; one that was taken again meanwhile stays. */
+export async function forgetName(store: StateStore, kind: Named, name: string): Promise<void> {
+  const found = await store.get(MSP_PARTITION, uniqueNameRow(kind, name));
+  if (found && UniqueName.parse(found.value).released) await store.remove(MSP_PARTITION, found.row, found.etag);
 }

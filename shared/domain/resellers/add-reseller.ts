@@ -1,18 +1,20 @@
 import { AppError } from "../../errors";
 import { newId, ResellerId, type TenantId } from "../access/ids";
 import { auditedRequest, type WriteRequest } from "../access/request-facts";
-import type { SecretVault } from "../access/secret-vault";
+import type { Log } from "../access/log";
 import { claimName } from "../access/unique-name";
 import { decide, type DecideDeps, type Found } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
 import { findReseller } from "./find-reseller";
 import type { PartnerSignIn } from "./partner-sign-in";
-import { applicationRow, Reseller, resellerRow } from "./reseller";
+import { resellerRow, type Reseller } from "./reseller";
+import { claimApplication } from "./reseller-application";
+import { abandonSecret, adoptSecret, applicationSecretName, storeSecret, type SecretDeps } from "./reseller-secrets";
 
-export interface AddResellerDeps extends DecideDeps {
+export interface AddResellerDeps extends DecideDeps, SecretDeps {
   signIn: PartnerSignIn;
-  vault: SecretVault;
+  log: Log;
 }
 
 export interface NewReseller {
@@ -32,25 +34,31 @@ export async function addReseller(
   request: WriteRequest,
   ask: NewReseller,
 ): Promise<Found<Reseller>> {
-  const directoryId = await deps.signIn.resolveDirectory(ask.domain);
-  if (!directoryId) {
-    throw new AppError("unprocessable", "domainUnresolved", `No Microsoft directory owns the domain "${ask.domain}".`);
-  }
+  const directoryId = await resolveDirectory(deps.signIn, ask.domain);
   const id = ResellerId.parse(newId(deps.clock(), deps.random(10)));
-  const applicationSecretName = `reseller-${id}-app-${Buffer.from(deps.random(6)).toString("hex")}`;
-  await deps.vault.set(applicationSecretName, ask.applicationSecret, {
-    ...(ask.secretExpiresAt ? { expiresAt: new Date(ask.secretExpiresAt) } : {}),
-  });
-  let madeId: ResellerId;
+  const secretName = applicationSecretName(id, Buffer.from(deps.random(6)).toString("hex"));
   try {
-    madeId = await store(deps, request, ask, { id, directoryId, applicationSecretName });
-  } catch (error) {
-    // After an outage the row may be stored all the same, and would name a secret that is gone.
-    if (error instanceof AppError && error.kind !== "unavailable") await deps.vault.destroy(applicationSecretName);
-    throw error;
+    await storeSecret(deps, secretName, ask.applicationSecret, expiry(ask.secretExpiresAt));
+    const madeId = await store(deps, request, ask, { id, directoryId, applicationSecretName: secretName });
+    return await findReseller(deps.store, madeId);
+  } finally {
+    // Unless the decision took it into use: after a refusal, an outage, or when an earlier request had made the reseller.
+    await abandonSecret(deps, secretName).catch((error: unknown) =>
+      deps.log.warn("a secret nobody uses waits to be destroyed", { secretName, error }),
+    );
   }
-  if (madeId !== id) await deps.vault.destroy(applicationSecretName);
-  return findReseller(deps.store, madeId);
+}
+
+/** The directory that owns a domain. Throws `domainUnresolved`, or `upstreamError` when Microsoft cannot be asked. */
+export async function resolveDirectory(signIn: PartnerSignIn, domain: string): Promise<TenantId> {
+  const directoryId = await signIn.resolveDirectory(domain);
+  if (directoryId) return directoryId;
+  throw new AppError("unprocessable", "domainUnresolved", `No Microsoft directory owns the domain "${domain}".`);
+}
+
+/** The vault shows when a secret ends, too. */
+export function expiry(at: string | null | undefined): { expiresAt?: Date } {
+  return at ? { expiresAt: new Date(at) } : {};
 }
 
 async function store(
@@ -63,10 +71,8 @@ async function store(
     const earlier = await findReplay(decision, request.idempotency);
     if (earlier !== undefined) return ResellerId.parse(earlier);
     await claimName(decision, "reseller", ask.displayName);
-    const pair = applicationRow(made.directoryId, ask.applicationId);
-    if (await decision.get(pair, Reseller.pick({ id: true }))) {
-      throw new AppError("conflict", "duplicate", "This application of this directory has been added already.");
-    }
+    await claimApplication(decision, { ...made, applicationId: ask.applicationId }, made.id);
+    await adoptSecret(decision, made.applicationSecretName);
     const at = decision.now.toISOString();
     const reseller: Reseller = {
       ...made,
@@ -79,7 +85,6 @@ async function store(
       createdAt: at,
       modifiedAt: at,
     };
-    decision.create(pair, { id: made.id });
     decision.create(resellerRow(made.id), reseller);
     await remember(decision, request.idempotency, made.id);
     decision.record({

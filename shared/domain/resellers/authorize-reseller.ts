@@ -9,23 +9,20 @@ import {
   type StartedAuthorization,
 } from "../access/authorization-state";
 import type { ResellerId } from "../access/ids";
-import type { Log } from "../access/log";
 import { auditedRequest, type WriteRequest } from "../access/request-facts";
-import type { SecretVault } from "../access/secret-vault";
 import type { AuditFacts } from "../audit/audit-entry";
 import { decide } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
+import { adoptGrant, type AdoptDeps } from "./adopt-grant";
 import { findReseller } from "./find-reseller";
 import type { PartnerProfile } from "./partner-profile";
 import type { PartnerSignIn } from "./partner-sign-in";
-import { Reseller, resellerRow, type Grant } from "./reseller";
+import type { Reseller } from "./reseller";
 
-export interface AuthorizeDeps extends AuthorizationDeps {
+export interface AuthorizeDeps extends AuthorizationDeps, AdoptDeps {
   signIn: PartnerSignIn;
   profile: PartnerProfile;
-  vault: SecretVault;
   redirectUri: string;
-  log: Log;
 }
 
 /**
@@ -40,6 +37,9 @@ export async function startResellerAuthorization(
   const { value: reseller } = await findReseller(deps.store, ask.resellerId);
   if (ask.reauthorize && reseller.state === "NotAuthorized") {
     throw new AppError("conflict", "notYetAuthorized", "The reseller has not been authorised yet.");
+  }
+  if (ask.reauthorize && reseller.state === "SecretInvalid") {
+    throw new AppError("conflict", "secretInvalid", "The application secret does not work. Enter a valid one first.");
   }
   if ((await deps.vault.get(reseller.applicationSecretName)) === undefined) {
     throw new AppError("conflict", "secretInvalid", "The application secret is missing. Enter it again.");
@@ -103,7 +103,7 @@ export async function finishResellerAuthorization(
   try {
     const { value: reseller } = await findReseller(deps.store, resellerId);
     const signedIn = await signInAndProbe(deps, reseller, callback);
-    await adoptGrant(deps, reseller, pending, signedIn, callback);
+    await adoptGrant(deps, reseller, signedIn, fromCallback(pending, callback));
     return done;
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
@@ -160,41 +160,6 @@ async function signInAndProbe(
     );
   }
   return { refreshToken: tokens.refreshToken, userName: tokens.userName };
-}
-
-/** The token is in the vault under its own name before the row names it; the former grant's secret goes afterwards. */
-async function adoptGrant(
-  deps: AuthorizeDeps,
-  reseller: Reseller,
-  pending: PendingAuthorization,
-  signedIn: { refreshToken: string; userName: string },
-  callback: AuthorizationCallback,
-): Promise<void> {
-  const grantId = Buffer.from(deps.random(8)).toString("hex");
-  const refreshTokenName = `reseller-${reseller.id}-${grantId}`;
-  await deps.vault.set(refreshTokenName, signedIn.refreshToken);
-  const former = await decide(deps, MSP_PARTITION, async (decision): Promise<Grant | undefined> => {
-    const found = await decision.get(resellerRow(reseller.id), Reseller);
-    if (!found) throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
-    const at = decision.now.toISOString();
-    const grant: Grant = { grantId, refreshTokenName, authorizedBy: signedIn.userName, authorizedAt: at };
-    decision.replace(found, { ...found.value, state: "Authorized", grant, modifiedAt: at } satisfies Reseller);
-    decision.record({
-      ...fromCallback(pending, callback),
-      ...facts(found.value),
-      action: "reseller.authorize.success",
-      result: "success",
-      before: { state: found.value.state },
-      after: { state: "Authorized", authorizedBy: signedIn.userName },
-    });
-    return found.value.grant;
-  });
-  if (!former) return;
-  try {
-    await deps.vault.destroy(former.refreshTokenName);
-  } catch (error) {
-    deps.log.warn("a replaced refresh token could not be destroyed", { secretName: former.refreshTokenName, error });
-  }
 }
 
 async function recordFailure(

@@ -9,8 +9,13 @@ import { Reseller, RESELLER_PREFIX, resellerRow, type ResellerState } from "./re
 /** One reseller. Throws `notFound`. */
 export async function findReseller(store: StateStore, id: ResellerId): Promise<Found<Reseller>> {
   const found = await store.get(MSP_PARTITION, resellerRow(id));
-  if (!found) throw new AppError("not-found", "notFound", "No such reseller.");
-  return { ...found, value: Reseller.parse(found.value) };
+  const value = found && Reseller.parse(found.value);
+  if (!value || value.deletedAt !== undefined) throw noSuchReseller();
+  return { ...found, value };
+}
+
+export function noSuchReseller(): AppError {
+  return new AppError("not-found", "notFound", "No such reseller.");
 }
 
 /** A reseller that may be used now. Throws `notFound`, or `resellerNotAuthorized` with what has to be done. */
@@ -36,7 +41,8 @@ export async function listResellers(
     schema: Reseller,
     limit: ask.limit,
     ...(ask.after ? { after: ask.after } : {}),
-    keep: ({ displayName, domain, state }) =>
+    keep: ({ displayName, domain, state, deletedAt }) =>
+      deletedAt === undefined &&
       (ask.status === undefined || state === ask.status) &&
       [displayName, domain].some((text) => text.toLocaleLowerCase("en").includes(wanted)),
   });
