@@ -3,7 +3,9 @@ import type { Config } from "../shared/config";
 import type { Clock } from "../shared/domain/access/clock";
 import type { OutgoingMessage } from "../shared/domain/decisions/outgoing-message";
 import { dispatchOutbox } from "../shared/domain/decisions/outbox";
+import { noteResellerTrouble } from "../shared/domain/resellers/note-reseller-trouble";
 import { createOAuthClient } from "../shared/entra/oauth-client";
+import { createOwnDomains } from "../shared/entra/own-domains";
 import { createPartnerSignIn } from "../shared/entra/partner-sign-in";
 import { createResellerTokens } from "../shared/entra/reseller-tokens";
 import { createTenantConsent } from "../shared/entra/tenant-consent";
@@ -11,15 +13,19 @@ import { createGraphClient } from "../shared/graph/graph-client";
 import { createCursors, type Cursors } from "../shared/http/cursor";
 import type { Logger } from "../shared/logger";
 import { serviceBusSender } from "../shared/messaging/service-bus-sender";
-import { createAccessTokens } from "../shared/partner-center/access-tokens";
+import { createAccessTokens, type OnTrouble } from "../shared/partner-center/access-tokens";
 import { createPartnerCenter } from "../shared/partner-center/partner-center";
-import { createKeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
+import { createPartnerTrials } from "../shared/partner-center/partner-trials";
+import { createKeyVaultSecrets, type KeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
 import { snapshotTable } from "../shared/storage/snapshot-table";
 import { tableStateStore } from "../shared/storage/table-state-store";
 import { tableWorkIndex } from "../shared/storage/table-work-index";
 import { tenantListTable } from "../shared/storage/tenant-list-table";
 import { createAzureClients } from "./azure-clients";
 import { installationKey } from "./installation-keys";
+
+/** Names us in Microsoft's logs. */
+const APPLICATION_NAME = "csp-marketplace";
 
 export type World = ReturnType<typeof connectWorld>;
 
@@ -31,45 +37,69 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
   const send = serviceBusSender(azure.serviceBus);
   const vault = createKeyVaultSecrets({ client: azure.secrets });
   const key = installationKey(vault);
-  return {
-    ...{ store, clock, log, work, send, vault, key },
-    snapshots: snapshotTable(azure.table("state")),
-    tenants: tenantListTable(azure.table("directory")),
+  const decisions = {
+    ...{ store, clock },
     random: (size: number): Uint8Array => randomBytes(size),
     dispatch: (partition: string, messages: readonly OutgoingMessage[]) =>
       dispatchOutbox({ store, send, log }, partition, messages),
     touchWork: (partition: string) => work.touch(partition),
+  };
+  const onTrouble: OnTrouble = (reseller, trouble) => noteResellerTrouble({ ...decisions, log }, reseller, trouble);
+  return {
+    ...decisions,
+    ...{ log, work, send, vault, key },
+    snapshots: snapshotTable(azure.table("state")),
+    tenants: tenantListTable(azure.table("directory")),
     cursors: async (): Promise<Cursors> => createCursors(deriveKey(await key(), "cursor")),
-    ...connectMicrosoft(config, log, clock, vault),
+    ...connectMicrosoft(config, { log, clock, vault, onTrouble }),
   };
 }
 
+interface Surroundings {
+  log: Logger;
+  clock: Clock;
+  vault: KeyVaultSecrets;
+  onTrouble: OnTrouble;
+}
+
 /** Sign-in, Partner Center and Graph. */
-function connectMicrosoft(config: Config, log: Logger, clock: Clock, vault: ReturnType<typeof createKeyVaultSecrets>) {
+function connectMicrosoft(config: Config, around: Surroundings) {
+  const { log: logger, clock, vault, onTrouble } = around;
   const oauth = createOAuthClient({ authority: config.entraAuthority });
   const partnerCenterResource = config.partnerCenter.resource;
   const graph = createGraphClient({ baseUrl: config.graph.url });
+  const ownApplication = {
+    oauth,
+    applicationId: config.tenantApp.clientId,
+    applicationSecret: () => vault.get(config.tenantApp.secretName),
+    graphResource: config.graph.resource,
+  };
+  const accessTokens = createAccessTokens({
+    ...{ vault, partnerCenterResource, clock, logger, onTrouble },
+    issuer: createResellerTokens(oauth),
+    priceSheetsResource: config.priceSheets.resource,
+  });
   return {
     signIn: createPartnerSignIn({ oauth, partnerCenterResource }),
+    access: accessTokens,
     tenantDirectory: createTenantConsent({
-      oauth,
-      applicationId: config.tenantApp.clientId,
-      applicationSecret: () => vault.get(config.tenantApp.secretName),
-      graphResource: config.graph.resource,
+      ...ownApplication,
       readOrganization: (...ask) => graph.readOrganization(...ask),
     }),
-    partnerCenter: createPartnerCenter({
+    ownDomains: createOwnDomains({
+      ...ownApplication,
+      directoryId: config.mspTenantId,
+      readDomains: (...ask) => graph.readDomains(...ask),
+    }),
+    trials: createPartnerTrials({
       baseUrl: config.partnerCenter.url,
-      applicationName: "csp-marketplace",
-      accessTokens: createAccessTokens({
-        issuer: createResellerTokens(oauth),
-        vault,
-        partnerCenterResource,
-        clock,
-        logger: log,
-      }),
-      clock,
-      logger: log,
+      priceSheetsUrl: config.priceSheets.url,
+      applicationName: APPLICATION_NAME,
+    }),
+    partnerCenter: createPartnerCenter({
+      ...{ accessTokens, onTrouble, clock, logger },
+      baseUrl: config.partnerCenter.url,
+      applicationName: APPLICATION_NAME,
     }),
   };
 }

@@ -22,15 +22,19 @@ import { callbackEndpoints } from "./http/callbacks";
 import { changeEndpoints } from "./http/changes";
 import { customerEndpoints } from "./http/customers";
 import { onboardingEndpoints } from "./http/onboarding";
+import { resellerSetupEndpoints } from "./http/reseller-setup";
 import { resellerEndpoints } from "./http/resellers";
 import { subscriptionEndpoints } from "./http/subscriptions";
+import { summaryEndpoints } from "./http/summary";
 import { tenantEndpoints } from "./http/tenants";
 import { applyChangeHandler } from "./queues/apply-change";
 import { projectDirectoryHandler } from "./queues/project-directory";
 import { syncTenantHandler } from "./queues/sync-tenant";
 import { takeDeadLetterHandler } from "./queues/take-dead-letter";
 import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
+import { tendResellerHandler } from "./queues/tend-reseller";
 import { sweepWorkHandler } from "./timers/sweep-work";
+import { tendResellersHandler } from "./timers/tend-resellers";
 
 type App = Pick<typeof functionsApp, "http" | "timer" | "serviceBusQueue">;
 
@@ -85,6 +89,8 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     { name: "keyVault", run: () => world.vault.refetch(config.tenantApp.secretName) },
   ];
   const endpoints: Endpoint[] = [
+    ...summaryEndpoints(deps),
+    ...resellerSetupEndpoints(deps),
     ...resellerEndpoints(deps),
     ...onboardingEndpoints(deps),
     ...customerEndpoints(deps),
@@ -131,6 +137,11 @@ function registerBackground(app: App, config: Config, world: World): void {
     ...{ connection, queueName: "sync/$DeadLetterQueue" },
     handler: takeSyncDeadLetterHandler(world),
   });
+  app.serviceBusQueue("tendReseller", {
+    ...{ connection, queueName: "tokens", isSessionsEnabled: true },
+    handler: tendResellerHandler(world),
+  });
+  app.timer("tendResellers", { schedule: "0 15 3 * * *", handler: tendResellersHandler(world) });
   app.timer("sweepWork", {
     schedule: "0 * * * * *",
     handler: sweepWorkHandler({ ...world, settings: config.ledger }),

@@ -28,6 +28,6 @@ export function createWorker(config: Config, world: World): ApplyDeps {
       const reseller = row && Reseller.parse(row.value);
       return reseller?.state === "Authorized" ? identityOf(reseller) : undefined;
     },
-    noteResellerTrouble: (id, state) => noteResellerTrouble(world, id, state),
+    noteResellerTrouble: (reseller, state) => noteResellerTrouble(world, reseller, state),
   };
 }

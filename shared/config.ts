@@ -56,6 +56,8 @@ const Settings = z.object({
   TENANT_APP_SECRET_NAME: z.string().regex(/^[0-9a-zA-Z-]{1,127}$/, "must be a Key Vault secret name"),
   PARTNER_CENTER_URL: serviceUrl,
   PARTNER_CENTER_RESOURCE: z.url(),
+  PRICE_SHEETS_URL: serviceUrl,
+  PRICE_SHEETS_RESOURCE: z.url(),
   GRAPH_URL: serviceUrl,
   GRAPH_RESOURCE: z.url(),
   WRITE_MODE: WriteMode.default("off"),
@@ -119,6 +121,8 @@ export interface Config {
   firstAdmin: Principal | undefined;
   tenantApp: { clientId: string; secretName: string };
   partnerCenter: { url: string; resource: string };
+  /** Another host than Partner Center's, with tokens of its own. */
+  priceSheets: { url: string; resource: string };
   graph: { url: string; resource: string };
   writeMode: WriteMode;
   logLevel: Settings["LOG_LEVEL"];
@@ -162,6 +166,7 @@ function toConfig(s: Settings): Config {
     firstAdmin: s.FIRST_ADMIN_OBJECT_ID ? Principal.parse(`${s.MSP_TENANT_ID}_${s.FIRST_ADMIN_OBJECT_ID}`) : undefined,
     tenantApp: { clientId: s.TENANT_APP_CLIENT_ID, secretName: s.TENANT_APP_SECRET_NAME },
     partnerCenter: { url: s.PARTNER_CENTER_URL, resource: s.PARTNER_CENTER_RESOURCE },
+    priceSheets: { url: s.PRICE_SHEETS_URL, resource: s.PRICE_SHEETS_RESOURCE },
     graph: { url: s.GRAPH_URL, resource: s.GRAPH_RESOURCE },
     writeMode: s.WRITE_MODE,
     logLevel: s.LOG_LEVEL,

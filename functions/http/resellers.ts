@@ -2,6 +2,9 @@ import { z } from "zod";
 import {
   addResellerRoute,
   authorizeResellerRoute,
+  changeResellerRoute,
+  checkResellerRoute,
+  deleteResellerRoute,
   getResellerRoute,
   listCspCustomersRoute,
   listResellersRoute,
@@ -10,6 +13,9 @@ import {
 import { publicEtag } from "../../shared/domain/decisions/public-etag";
 import { addReseller, type AddResellerDeps } from "../../shared/domain/resellers/add-reseller";
 import { startResellerAuthorization, type AuthorizeDeps } from "../../shared/domain/resellers/authorize-reseller";
+import { changeReseller, type ChangeResellerDeps } from "../../shared/domain/resellers/change-reseller";
+import { checkReseller, type CheckDeps } from "../../shared/domain/resellers/check-reseller";
+import { deleteReseller } from "../../shared/domain/resellers/delete-reseller";
 import { findAuthorizedReseller, findReseller, listResellers } from "../../shared/domain/resellers/find-reseller";
 import { allowedActions, identityOf, type Reseller } from "../../shared/domain/resellers/reseller";
 import type { Cursors } from "../../shared/http/cursor";
@@ -18,13 +24,16 @@ import { authorizationCookie } from "./callbacks";
 import { customersInScope } from "./scope";
 import { checkReturnTo, toWriteRequest } from "./write-request";
 
-export interface ResellerEndpointDeps extends AddResellerDeps, AuthorizeDeps {
+export interface ResellerEndpointDeps extends AddResellerDeps, AuthorizeDeps, ChangeResellerDeps, CheckDeps {
   cursors: () => Promise<Cursors>;
   returnToOrigins: readonly string[];
 }
 
 export function resellerEndpoints(deps: ResellerEndpointDeps): Endpoint[] {
-  return [list(deps), add(deps), get(deps), authorize(deps), listCustomersOf(deps)];
+  return [
+    ...[list(deps), add(deps), get(deps), change(deps), remove(deps)],
+    ...[authorize(deps), check(deps), listCustomersOf(deps)],
+  ];
 }
 
 const list = (deps: ResellerEndpointDeps): Endpoint =>
@@ -53,6 +62,24 @@ const get = (deps: ResellerEndpointDeps): Endpoint =>
   endpoint(getResellerRoute, async ({ params }) => {
     const { value, etag } = await findReseller(deps.store, params.resellerId);
     return { status: 200, body: toView(value), etag: publicEtag(etag) };
+  });
+
+const change = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(changeResellerRoute, async ({ params, body, ifMatch, ...request }) => {
+    const changed = await changeReseller(deps, toWriteRequest(request), params.resellerId, body, ifMatch);
+    return { status: 200, body: toView(changed.value), etag: publicEtag(changed.etag) };
+  });
+
+const remove = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(deleteResellerRoute, async ({ params, ifMatch, ...request }) => {
+    await deleteReseller(deps, toWriteRequest(request), params.resellerId, ifMatch);
+    return { status: 204 };
+  });
+
+const check = (deps: ResellerEndpointDeps): Endpoint =>
+  endpoint(checkResellerRoute, async ({ params, ...request }) => {
+    const findings = await checkReseller(deps, toWriteRequest(request), params.resellerId);
+    return { status: 200, body: { findings } };
   });
 
 const authorize = (deps: ResellerEndpointDeps): Endpoint =>
@@ -93,6 +120,7 @@ function toView(reseller: Reseller): z.input<typeof ResellerView> {
   return {
     ...{ id, displayName, domain, directoryId, applicationId, state, secretSetAt, modifiedAt },
     hasSecret: true,
+    secretVerified: reseller.secretVerifiedAt !== undefined,
     ...(reseller.secretExpiresAt ? { secretExpiresAt: reseller.secretExpiresAt } : {}),
     ...(reseller.grant ? { authorizedBy: reseller.grant.authorizedBy, authorizedAt: reseller.grant.authorizedAt } : {}),
     allowedActions: allowedActions(reseller),

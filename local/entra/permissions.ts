@@ -108,7 +108,7 @@ function principalOf(directory: Directory, appId: string) {
 }
 
 function permissionKey(resource: Resource, name: string): string {
-  return `${resource.id}/${name}`;
+  return `${resource.consentedWith ?? resource.id}/${name}`;
 }
 
 /** Writes out `.default`, and names every resource the canonical way. Unknown resources are kept as they are. */

@@ -11,6 +11,8 @@ export interface Resource {
   tokenVersion: 1 | 2;
   /** What `.default` means when the client's registration lists nothing. */
   defaultScopes: string[];
+  /** The API whose consents hold here too; absent: its own. */
+  consentedWith?: string;
   /** The API of this registration, if it is not one of Microsoft's. */
   registration?: Registration;
 }
@@ -21,17 +23,26 @@ interface KnownResource {
   /** Further host names under which accounts of the service are reached. */
   hosts?: RegExp;
   defaultScopes: string[];
+  consentedWith?: string;
 }
 
 export const graphId = "https://graph.microsoft.com";
 
+const partnerCenterId = "https://api.partnercenter.microsoft.com";
+
 const known: KnownResource[] = [
   {
-    id: "https://api.partnercenter.microsoft.com",
+    id: partnerCenterId,
     aliases: ["fa3d9a0c-3fb0-42cc-9193-47c7ecd2edbd"],
     defaultScopes: ["user_impersonation"],
   },
-  { id: "https://api.partner.microsoft.com", aliases: [], defaultScopes: ["user_impersonation"] },
+  {
+    id: "https://api.partner.microsoft.com",
+    aliases: [],
+    defaultScopes: ["user_impersonation"],
+    // Price sheets: a token of its own from the sign-in to Partner Center, without another consent (fact sheet §7).
+    consentedWith: partnerCenterId,
+  },
   { id: graphId, aliases: ["00000003-0000-0000-c000-000000000000"], defaultScopes: ["User.Read"] },
   {
     id: "https://vault.azure.net",
@@ -67,7 +78,10 @@ export function sameAudience(left: string, right: string): boolean {
 export function findResource(name: string, directories: Directories): Resource | undefined {
   const wanted = plain(name);
   const own = known.find(({ id, aliases, hosts }) => id === wanted || aliases.includes(wanted) || hosts?.test(wanted));
-  if (own) return { id: own.id, audience: name, tokenVersion: 1, defaultScopes: own.defaultScopes };
+  if (own) {
+    const { id, defaultScopes, consentedWith } = own;
+    return { id, audience: name, tokenVersion: 1, defaultScopes, ...(consentedWith ? { consentedWith } : {}) };
+  }
   const registration = directories.registrations().find(({ app }) => namesOf(app).some((uri) => plain(uri) === wanted));
   if (!registration) return undefined;
   const { appId, scopes } = registration.app;

@@ -44,6 +44,8 @@ export function appSettings(at: Addresses): Record<string, string> {
     TENANT_APP_SECRET_NAME,
     PARTNER_CENTER_URL: at.partnerCenter,
     PARTNER_CENTER_RESOURCE: "https://api.partnercenter.microsoft.com",
+    PRICE_SHEETS_URL: at.partnerCenter,
+    PRICE_SHEETS_RESOURCE: "https://api.partner.microsoft.com",
     GRAPH_URL: at.graph,
     GRAPH_RESOURCE: "https://graph.microsoft.com",
     WRITE_MODE: "on",

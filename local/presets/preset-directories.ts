@@ -60,6 +60,8 @@ function mspDirectory(publicUrl: string, now: Date): DirectorySeed {
     consents: [
       { appId: apiApp.appId, permissions: [`api://${apiApp.appId}/access_as_user`] },
       { appId: robotApp.appId, permissions: [".default"] },
+      // The MSP's own directory too: its domains are suggested when a reseller is added.
+      { appId: tenantApp.appId, permissions: [".default"] },
     ],
   };
 }

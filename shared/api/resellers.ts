@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CspCustomerId, ResellerId, TenantId } from "../domain/access/ids";
+import { Finding } from "../domain/resellers/findings";
 import { ResellerState } from "../domain/resellers/reseller";
 import { listErrors, listOf, pageQuery } from "./list";
 import { partnerCenterErrors, signInServiceErrors, vaultErrors } from "./outage-errors";
@@ -16,6 +17,7 @@ export const ResellerView = z
     state: ResellerState,
     hasSecret: z.boolean(),
     secretSetAt: z.iso.datetime(),
+    secretVerified: z.boolean().meta({ description: "Microsoft accepted the present secret when it was last tried." }),
     secretExpiresAt: z.iso.datetime().optional(),
     authorizedBy: z.string().optional(),
     authorizedAt: z.iso.datetime().optional(),
@@ -23,6 +25,16 @@ export const ResellerView = z
     allowedActions: z.array(AllowedActionView),
   })
   .meta({ id: "Reseller" });
+
+export const FindingView = Finding.meta({ id: "Finding" });
+
+export const ResellerDomainView = z
+  .object({ domain: z.string(), isDefault: z.boolean(), isInitial: z.boolean() })
+  .meta({ id: "ResellerDomain" });
+
+const RegistrationStepView = z
+  .object({ id: z.string(), where: z.string(), title: z.string(), detail: z.string() })
+  .meta({ id: "RegistrationStep" });
 
 export const CspCustomerView = z
   .object({
@@ -36,6 +48,7 @@ export const CspCustomerView = z
 
 const params = z.object({ resellerId: ResellerId });
 const name = z.string().trim().min(1).max(100);
+const secret = z.string().min(1).max(1000);
 const domain = z
   .string()
   .trim()
@@ -70,7 +83,7 @@ export const addResellerRoute = defineRoute({
     displayName: name,
     domain: domain.meta({ description: "A verified domain of the reseller's own directory." }),
     applicationId: z.guid().toLowerCase(),
-    applicationSecret: z.string().min(1).max(1000),
+    applicationSecret: secret,
     secretExpiresAt: z.iso.datetime().optional(),
   }),
   responses: { 201: { description: "The reseller, not authorised yet.", schema: ResellerView } },
@@ -92,6 +105,132 @@ export const getResellerRoute = defineRoute({
   permission: "reseller.read",
   params,
   responses: { 200: { description: "The reseller, without its secret.", schema: ResellerView } },
+});
+
+export const changeResellerRoute = defineRoute({
+  name: "changeReseller",
+  operations: ["C6", "C12", "C13", "C14", "C15"],
+  method: "PATCH",
+  path: "/api/v1/csp/resellers/{resellerId}",
+  summary: "Change a reseller",
+  description:
+    "What is absent stays. A name changes nothing else. A new secret is tried at Microsoft at once: `secretVerified` tells how it went, and " +
+    "a secret that is refused makes the reseller `SecretInvalid`. Another domain or application ID ends the sign-in: " +
+    "the reseller is `NotAuthorized` and its token destroyed. Audit: `reseller.update`.",
+  tag: "Resellers",
+  permission: "reseller.manage",
+  params,
+  body: z
+    .strictObject({
+      displayName: name.optional(),
+      domain: domain.optional(),
+      applicationId: z.guid().toLowerCase().optional(),
+      applicationSecret: secret.optional(),
+      secretExpiresAt: z.iso.datetime().nullable().optional().meta({
+        description: "`null`: not known. A new secret without it has no known end.",
+      }),
+    })
+    .refine((body) => Object.keys(body).length > 0, "must change something"),
+  concurrency: "ifMatch",
+  responses: { 200: { description: "The reseller as it is now.", schema: ResellerView } },
+  errors: {
+    duplicate: { status: 409, description: "Another reseller has this name, or this application of this directory." },
+    resellerInUse: {
+      status: 409,
+      description: "The domain belongs to another directory, and tenants are connected; `tenants` names some of them.",
+    },
+    domainUnresolved: { status: 422, description: "Microsoft knows no directory with this domain." },
+    ...signInServiceErrors,
+    ...vaultErrors,
+  },
+});
+
+export const deleteResellerRoute = defineRoute({
+  name: "deleteReseller",
+  operations: ["C7"],
+  method: "DELETE",
+  path: "/api/v1/csp/resellers/{resellerId}",
+  summary: "Delete a reseller",
+  description: "Destroys its secret and its token; its history stays. Audit: `reseller.delete`.",
+  tag: "Resellers",
+  permission: "reseller.manage",
+  params,
+  concurrency: "ifMatch",
+  responses: { 204: { description: "It is gone." } },
+  errors: {
+    resellerInUse: { status: 409, description: "Tenants are connected to it; `tenants` names up to twenty of them." },
+  },
+});
+
+export const checkResellerRoute = defineRoute({
+  name: "checkReseller",
+  operations: ["C66"],
+  method: "POST",
+  path: "/api/v1/csp/resellers/{resellerId}/check",
+  summary: "Try out what a reseller needs",
+  description:
+    "Its secret, its sign-in, MFA, membership of AdminAgents, the application alone, the price list: each is really tried at Microsoft, " +
+    "nothing is changed there. A warning does not keep seats from being bought. Audit: `reseller.check`.",
+  tag: "Resellers",
+  permission: "reseller.manage",
+  params,
+  responses: {
+    200: {
+      description: "What was found, with a remedy for what does not work.",
+      schema: z.object({ findings: z.array(FindingView) }).meta({ id: "ResellerCheck" }),
+    },
+  },
+  errors: {
+    notYetAuthorized: { status: 409, description: "Nobody has signed in for it yet." },
+    ...signInServiceErrors,
+    ...vaultErrors,
+  },
+});
+
+export const listResellerDomainsRoute = defineRoute({
+  name: "listResellerDomains",
+  operations: ["C4"],
+  method: "GET",
+  path: "/api/v1/csp/reseller-domains",
+  summary: "Suggest domains for a new reseller",
+  description:
+    "The verified domains of the MSP's own directory, as Microsoft Graph shows them. Suggestions only: a reseller may be of any directory.",
+  tag: "Resellers",
+  permission: "reseller.read",
+  query: z.strictObject({ search: SearchText }),
+  responses: {
+    200: {
+      description: "The domains, the default one first.",
+      schema: z.object({ value: z.array(ResellerDomainView) }).meta({ id: "ResellerDomains" }),
+    },
+  },
+  errors: {
+    consentRequired: {
+      status: 409,
+      description: "Nobody consented to the tenant application in the MSP's own directory.",
+    },
+    tenantAppNotUsable: { status: 503, description: "The tenant application of this installation does not work." },
+    upstreamError: { status: 502, description: "Microsoft Entra or Graph could not be asked." },
+    ...vaultErrors,
+  },
+});
+
+export const getAppRegistrationRoute = defineRoute({
+  name: "getAppRegistrationInfo",
+  operations: ["C5"],
+  method: "GET",
+  path: "/api/v1/csp/app-registration-info",
+  summary: "How to prepare a reseller's application",
+  description:
+    "What has to be done at Microsoft before a reseller is added, with the redirect URI of this installation.",
+  tag: "Resellers",
+  permission: "reseller.read",
+  responses: {
+    200: {
+      description: "The redirect URI to copy, and the steps in their order.",
+      schema: z.object({ redirectUri: z.url(), steps: z.array(RegistrationStepView) }).meta({ id: "AppRegistration" }),
+    },
+  },
 });
 
 export const authorizeResellerRoute = defineRoute({
@@ -120,7 +259,7 @@ export const authorizeResellerRoute = defineRoute({
     },
   },
   errors: {
-    secretInvalid: { status: 409, description: "The application secret is missing." },
+    secretInvalid: { status: 409, description: "The application secret is missing, or is known not to work." },
     notYetAuthorized: { status: 409, description: "`reauthorize` for a reseller that was never authorised." },
     returnToNotAllowed: { status: 400, description: "`returnTo` is not on the list of allowed origins." },
     ...vaultErrors,

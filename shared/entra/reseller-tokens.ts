@@ -16,22 +16,27 @@ interface ResellerTokenAsk {
  * the reseller: `Revoked` (somebody must sign in again) or `SecretInvalid` (the application's secret or id is wrong).
  */
 export interface ResellerTokens {
-  redeemRefreshToken(ask: ResellerTokenAsk & { refreshToken: string }): Promise<TokenAnswer>;
+  /** `permission`: of the resource, `user_impersonation` when absent; `.default` is whatever was consented to. */
+  redeemRefreshToken(ask: ResellerTokenAsk & { refreshToken: string; permission?: Permission }): Promise<TokenAnswer>;
   clientCredentials(ask: ResellerTokenAsk): Promise<TokenAnswer>;
 }
 
+type Permission = "user_impersonation" | ".default";
+
 export function createResellerTokens(oauth: OAuthClient): ResellerTokens {
   return {
-    redeemRefreshToken: ({ refreshToken, resource, ...ask }) =>
-      refusalsMeanReseller(oauth.redeemRefreshToken({ ...withScope(ask, delegatedScope(resource)), refreshToken })),
+    redeemRefreshToken: ({ refreshToken, resource, permission, ...ask }) =>
+      refusalsMeanReseller(
+        oauth.redeemRefreshToken({ ...withScope(ask, delegatedScope(resource, permission)), refreshToken }),
+      ),
     clientCredentials: ({ resource, ...ask }) =>
       refusalsMeanReseller(oauth.clientCredentials(withScope(ask, `${resource}/.default`))),
   };
 }
 
 /** `offline_access` is what makes Entra send the next refresh token (fact sheet §2.3). */
-export function delegatedScope(resource: string): string {
-  return `${resource}/user_impersonation offline_access openid profile`;
+export function delegatedScope(resource: string, permission: Permission = "user_impersonation"): string {
+  return `${resource}/${permission} offline_access openid profile`;
 }
 
 function withScope(ask: Omit<ResellerTokenAsk, "resource">, scope: string): ClientAsk {

@@ -11,29 +11,64 @@ export interface GraphClient {
   readOrganization: (
     accessToken: string,
   ) => Promise<{ kind: "found"; id: string; displayName: string } | { kind: "refused" }>;
+  /** The verified domains of the directory. Refused and thrown as above. */
+  readDomains: (accessToken: string) => Promise<{ kind: "found"; domains: Domain[] } | { kind: "refused" }>;
+}
+
+interface Domain {
+  domain: string;
+  isDefault: boolean;
+  isInitial: boolean;
 }
 
 const Organizations = z.looseObject({
   value: z.array(z.looseObject({ id: z.string(), displayName: z.string().nullish() })).min(1),
 });
 
+const VerifiedDomains = z.looseObject({
+  value: z
+    .array(
+      z.looseObject({
+        verifiedDomains: z.array(z.looseObject({ name: z.string(), isDefault: z.boolean(), isInitial: z.boolean() })),
+      }),
+    )
+    .min(1),
+});
+
 export function createGraphClient(options: { baseUrl: string; timeoutMs?: number; time?: Time }): GraphClient {
   const { timeoutMs = 30_000, time = systemTime } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
+  const organization = (accessToken: string, fields: string): Promise<GraphAnswer> =>
+    retryRead(() => get(`${baseUrl}/v1.0/organization?$select=${fields}`, accessToken, timeoutMs), judge, { time });
   return {
     async readOrganization(accessToken) {
-      const url = `${baseUrl}/v1.0/organization?$select=id,displayName`;
-      const { status, body } = await retryRead(() => get(url, accessToken, timeoutMs), judge, { time });
+      const { status, body } = await organization(accessToken, "id,displayName");
       if (status === 401 || status === 403) return { kind: "refused" };
-      const parsed = Organizations.safeParse(body);
-      const organization = parsed.data?.value[0];
-      if (status !== 200 || !organization) throw unusable(status);
-      return { kind: "found", id: organization.id, displayName: organization.displayName ?? "" };
+      const found = Organizations.safeParse(body).data?.value[0];
+      if (status !== 200 || !found) throw unusable(status);
+      return { kind: "found", id: found.id, displayName: found.displayName ?? "" };
+    },
+    async readDomains(accessToken) {
+      const { status, body } = await organization(accessToken, "verifiedDomains");
+      if (status === 401 || status === 403) return { kind: "refused" };
+      const found = VerifiedDomains.safeParse(body).data?.value[0];
+      if (status !== 200 || !found) throw unusable(status);
+      const domains = found.verifiedDomains.map(({ name, isDefault, isInitial }) => ({
+        domain: name,
+        isDefault,
+        isInitial,
+      }));
+      return { kind: "found", domains };
     },
   };
 }
 
-async function get(url: string, accessToken: string, timeoutMs: number): Promise<{ status: number; body: unknown }> {
+interface GraphAnswer {
+  status: number;
+  body: unknown;
+}
+
+async function get(url: string, accessToken: string, timeoutMs: number): Promise<GraphAnswer> {
   const headers = { authorization: `Bearer ${accessToken}`, accept: "application/json" };
   try {
     const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });

@@ -1,5 +1,7 @@
 import type { Clock } from "../domain/access/clock";
 import type { SecretVault } from "../domain/access/secret-vault";
+import type { ResellerTrouble } from "../domain/resellers/note-reseller-trouble";
+import type { ResellerAccess, TokenAudience } from "../domain/resellers/reseller-access";
 import type { ResellerIdentity } from "../domain/resellers/reseller-identity";
 import type { TenantId } from "../domain/access/ids";
 import { AppError, hasCode } from "../errors";
@@ -23,7 +25,9 @@ interface TokenAsk {
 
 /** Where tokens come from. Refusals are `resellerNotAuthorized` with `resellerState` `Revoked` or `SecretInvalid`. */
 export interface TokenIssuer {
-  redeemRefreshToken(ask: TokenAsk & { refreshToken: string }): Promise<IssuedTokens>;
+  redeemRefreshToken(
+    ask: TokenAsk & { refreshToken: string; permission?: "user_impersonation" | ".default" },
+  ): Promise<IssuedTokens>;
   clientCredentials(ask: TokenAsk): Promise<IssuedTokens>;
 }
 
@@ -38,13 +42,14 @@ export interface TokenVault extends SecretVault {
 /** `delegated`: App+User from the refresh token; `appOnly`: client credentials (see the ADR on tokens). */
 export type CommerceToken = "delegated" | "appOnly";
 
-export interface AccessTokens {
+/** Told whenever Microsoft refuses the sign-in of a reseller, by whatever call. */
+export type OnTrouble = (reseller: ResellerIdentity, trouble: ResellerTrouble) => Promise<void>;
+
+export interface AccessTokens extends ResellerAccess {
   /** A token for calls to Partner Center, from memory while it has five minutes to live. */
   get(reseller: ResellerIdentity): Promise<string>;
   /** Partner Center refused this token: it is not handed out again. */
   forget(reseller: ResellerIdentity, accessToken: string): void;
-  /** Redeems the refresh token now, which keeps its 90 days running and finds a revocation early. */
-  renew(reseller: ResellerIdentity): Promise<void>;
 }
 
 /** Not handed out in its last minutes: the call it is for must end before it does. */
@@ -59,6 +64,9 @@ export function createAccessTokens(options: {
   issuer: TokenIssuer;
   vault: TokenVault;
   partnerCenterResource: string;
+  /** Audience of the price sheets' host. */
+  priceSheetsResource: string;
+  onTrouble: OnTrouble;
   /** Dates the refresh token; access tokens live in the machine's time. */
   clock: Clock;
   time?: Time;
@@ -73,7 +81,7 @@ export function createAccessTokens(options: {
     const key = cacheKey(reseller, kind);
     const running = inFlight.get(key);
     if (running) return running;
-    const started = issueToken(options, reseller, kind)
+    const started = issueForCalls(options, reseller, kind)
       .then(({ accessToken, expiresInSeconds }) => {
         const lifeMs = expiresInSeconds * 1000;
         const usableUntil = time.now() + lifeMs - Math.min(SPARE_MS, lifeMs / 2);
@@ -99,7 +107,19 @@ export function createAccessTokens(options: {
     async renew(reseller) {
       await issueOnce(reseller, "delegated");
     },
+    async issue(reseller, { kind, audience }) {
+      return (await issueToken(options, reseller, kind, targetOf(options, audience))).accessToken;
+    },
   };
+}
+
+/** The host of the price sheets takes whatever was consented to (fact sheet §7). */
+function targetOf(
+  options: { partnerCenterResource: string; priceSheetsResource: string },
+  audience: TokenAudience,
+): Target {
+  if (audience === "partnerCenter") return { resource: options.partnerCenterResource };
+  return { resource: options.priceSheetsResource, permission: ".default" };
 }
 
 /** A new authorisation or application has other names: a token of the old account must not outlive it in memory. */
@@ -109,22 +129,52 @@ function cacheKey(reseller: ResellerIdentity, kind: CommerceToken): string {
   return JSON.stringify([resellerId, directoryId, kind, applicationId, applicationSecretName, grant]);
 }
 
-type IssueDeps = Pick<
-  Parameters<typeof createAccessTokens>[0],
-  "issuer" | "vault" | "partnerCenterResource" | "clock" | "logger"
->;
+type IssueDeps = Pick<Parameters<typeof createAccessTokens>[0], "issuer" | "vault" | "clock" | "logger" | "onTrouble">;
 
-async function issueToken(deps: IssueDeps, reseller: ResellerIdentity, kind: CommerceToken): Promise<IssuedTokens> {
+/** A token for Partner Center itself: that it is refused is trouble of the reseller. */
+async function issueForCalls(
+  deps: IssueDeps & { partnerCenterResource: string },
+  reseller: ResellerIdentity,
+  kind: CommerceToken,
+): Promise<IssuedTokens> {
+  try {
+    return await issueToken(deps, reseller, kind, { resource: deps.partnerCenterResource });
+  } catch (error) {
+    await reportTrouble(deps, reseller, error);
+    throw error;
+  }
+}
+
+/** Says on the reseller what became of it; that this fails must not hide why the token was refused. */
+async function reportTrouble(deps: IssueDeps, reseller: ResellerIdentity, error: unknown): Promise<void> {
+  const state = hasCode(error, "resellerNotAuthorized") ? error.extensions["resellerState"] : undefined;
+  if (state !== "Revoked" && state !== "SecretInvalid") return;
+  try {
+    await deps.onTrouble(reseller, state);
+  } catch (cause) {
+    deps.logger.warn("trouble of a reseller could not be noted", { resellerId: reseller.resellerId, error: cause });
+  }
+}
+
+/** What a token is to open. */
+type Target = { resource: string; permission?: ".default" };
+
+async function issueToken(
+  deps: IssueDeps,
+  reseller: ResellerIdentity,
+  kind: CommerceToken,
+  target: Target,
+): Promise<IssuedTokens> {
   const read = await readSecrets(reseller, kind, (name) => deps.vault.get(name));
   try {
-    return await issueWith(deps, reseller, read);
+    return await issueWith(deps, reseller, read, target);
   } catch (error) {
     if (!hasCode(error, "resellerNotAuthorized")) throw error;
     // Another instance may have stored a newer secret than the one remembered here; the same one is not tried again.
     const now = await readSecrets(reseller, kind, (name) => deps.vault.refetch(name));
     if (now.applicationSecret === read.applicationSecret && now.refreshToken === read.refreshToken) throw error;
     deps.logger.info("tokens asked again with newer secrets", { resellerId: reseller.resellerId });
-    return issueWith(deps, reseller, now);
+    return issueWith(deps, reseller, now, target);
   }
 }
 
@@ -153,13 +203,18 @@ async function readSecrets(
   return { applicationSecret, refreshToken, refreshTokenName };
 }
 
-async function issueWith(deps: IssueDeps, reseller: ResellerIdentity, secrets: Secrets): Promise<IssuedTokens> {
+async function issueWith(
+  deps: IssueDeps,
+  reseller: ResellerIdentity,
+  secrets: Secrets,
+  { resource, permission }: Target,
+): Promise<IssuedTokens> {
   const { applicationSecret, refreshToken, refreshTokenName } = secrets;
   const { directoryId, applicationId } = reseller;
-  const ask = { directoryId, applicationId, applicationSecret, resource: deps.partnerCenterResource };
+  const ask = { directoryId, applicationId, applicationSecret, resource };
   if (refreshToken === undefined || refreshTokenName === undefined) return deps.issuer.clientCredentials(ask);
 
-  const issued = await deps.issuer.redeemRefreshToken({ ...ask, refreshToken });
+  const issued = await deps.issuer.redeemRefreshToken({ ...ask, refreshToken, ...(permission ? { permission } : {}) });
   if (issued.refreshToken === undefined || issued.refreshToken === refreshToken) return issued;
   const expiresAt = new Date(deps.clock().getTime() + REFRESH_TOKEN_DAYS * 86_400_000);
   // Only the secret this token was read from: a refresh that races a new authorisation cannot bring the old one back.

@@ -61,7 +61,9 @@ export function createClient(
       return (await readOnce(read)).answer;
     };
     try {
-      return await retryRead(attempt, judge, { time: connection.time, policy });
+      const answer = await retryRead(attempt, judge, { time: connection.time, policy });
+      if (isRefusedSignIn(answer) && "reseller" in reader) await reportRevoked(connection, reader.reseller);
+      return answer;
     } catch (error) {
       if (error instanceof TransientRefusal) throw toAppError(error.refusal);
       if (error instanceof NoAnswerError) {
@@ -80,6 +82,19 @@ export function createClient(
   };
 
   return { get, getPage, getAll: (reader, path) => readAll((link) => getPage(reader, link), path) };
+}
+
+/** A fresh token was refused, or one without MFA: no other token of this sign-in will be accepted (fact sheet §2.5). */
+function isRefusedSignIn(answer: ReadAnswer): boolean {
+  return answer.kind === "refused" && answer.refusal.status === 401;
+}
+
+async function reportRevoked(connection: PartnerCenterConnection, reseller: ResellerIdentity): Promise<void> {
+  try {
+    await connection.onTrouble(reseller, "Revoked");
+  } catch (error) {
+    connection.logger.warn("trouble of a reseller could not be noted", { resellerId: reseller.resellerId, error });
+  }
 }
 
 async function readAll(

@@ -3,7 +3,7 @@ import type { Clock } from "../domain/access/clock";
 import type { ResellerIdentity } from "../domain/resellers/reseller-identity";
 import type { Logger } from "../logger";
 import { retryAfterSeconds, type Time } from "../retry";
-import type { AccessTokens } from "./access-tokens";
+import type { AccessTokens, OnTrouble } from "./access-tokens";
 import { parseRefusalBody, type Refusal } from "./refusal";
 import type { Gate } from "./reseller-gates";
 import type { Transport, WireAnswer } from "./transport";
@@ -13,7 +13,8 @@ export interface PartnerCenterConnection {
   baseUrl: string;
   applicationName: string;
   locale: string;
-  accessTokens: AccessTokens;
+  accessTokens: Pick<AccessTokens, "get" | "forget">;
+  onTrouble: OnTrouble;
   gateOf(resellerKey: string): Gate;
   transport: Transport;
   clock: Clock;

@@ -6,7 +6,7 @@ import type { OfferSource } from "../domain/subscriptions/offers";
 import type { SubscriptionSource } from "../domain/subscriptions/subscription-source";
 import type { Logger } from "../logger";
 import { READ_RETRIES, systemTime, type Time } from "../retry";
-import type { AccessTokens } from "./access-tokens";
+import type { AccessTokens, OnTrouble } from "./access-tokens";
 import { createClient } from "./client";
 import type { PartnerCenterConnection } from "./connection";
 import { createPartnerProfile } from "./customers";
@@ -22,7 +22,9 @@ export interface PartnerCenterOptions {
   baseUrl: string;
   /** Names us in Microsoft's logs (`MS-PartnerCenter-Application`). */
   applicationName: string;
-  accessTokens: AccessTokens;
+  accessTokens: Pick<AccessTokens, "get" | "forget">;
+  /** Told when Partner Center refuses a reseller's fresh token; what Entra refuses, `accessTokens` tells. */
+  onTrouble: OnTrouble;
   clock: Clock;
   time?: Time;
   logger: Logger;
@@ -47,10 +49,19 @@ export interface PartnerCenter {
 }
 
 export function createPartnerCenter(options: PartnerCenterOptions): PartnerCenter {
-  const { baseUrl, applicationName, accessTokens, clock, logger, time = systemTime, locale = "en-US" } = options;
+  const {
+    baseUrl,
+    applicationName,
+    accessTokens,
+    onTrouble,
+    clock,
+    logger,
+    time = systemTime,
+    locale = "en-US",
+  } = options;
   const { timeoutMs = 60_000, longestWaitMs = READ_RETRIES.longestWaitMs, maxInFlight = 4 } = options;
   const connection: PartnerCenterConnection = {
-    ...{ baseUrl, applicationName, locale, accessTokens, clock, time, logger },
+    ...{ baseUrl, applicationName, locale, accessTokens, onTrouble, clock, time, logger },
     gateOf: createGates({ clock, time, maxInFlight, longestWaitMs }),
     transport: createTransport(),
   };

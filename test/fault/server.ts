@@ -77,7 +77,7 @@ export function startServer(installation: Installation, process: ServerProcess, 
       const reseller = row && Reseller.parse(row.value);
       return reseller?.state === "Authorized" ? identityOf(reseller) : undefined;
     },
-    noteResellerTrouble: (id, state) => noteResellerTrouble(base, id, state),
+    noteResellerTrouble: (reseller, state) => noteResellerTrouble(base, reseller, state),
   };
 }
 
@@ -186,7 +186,9 @@ function connectPartnerCenter(installation: Installation, process: ServerProcess
   const partnerCenter = createPartnerCenter({
     baseUrl: simulator.url,
     applicationName: "fault-run",
-    accessTokens: { get: () => Promise.resolve(token), forget: () => undefined, renew: () => Promise.resolve() },
+    accessTokens: { get: () => Promise.resolve(token), forget: () => undefined },
+    // The worker notes it too, and is what these runs are about.
+    onTrouble: () => Promise.resolve(),
     ...{ clock, time, logger: QUIET },
   });
   const { connection } = partnerCenter;

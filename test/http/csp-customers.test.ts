@@ -1,6 +1,6 @@
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
 import { expectProblem, startWorld, type World } from "./platform-fixture";
-import { addReseller, authorizedReseller } from "./steps";
+import { addReseller, authorizedReseller, authorizeReseller } from "./steps";
 import { itemsIn, textIn, type Answer } from "./wire";
 
 const { mueller, tidewater, larkspur } = customerTenants;
@@ -81,6 +81,9 @@ describe("when Partner Center cannot be asked (C26)", () => {
   test("a token without MFA is refused by Partner Center (mfaRequired)", async () => {
     await fault({ kind: "errorBefore", route: "listCustomers", status: 401, code: "900421" });
     expectProblem(await list(), 409, "mfaRequired");
+    expectProblem(await list(), 409, "resellerNotAuthorized");
+    await authorizeReseller(world, id, { reauthorize: true });
+    expect((await list()).status).toBe(200);
   });
 
   test("a throttle says how long to wait, for every call of the reseller until then (upstreamThrottled)", async () => {

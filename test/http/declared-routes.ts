@@ -9,6 +9,7 @@ import * as reference from "../../shared/api/reference";
 import * as resellers from "../../shared/api/resellers";
 import type { Route } from "../../shared/api/route";
 import * as subscriptions from "../../shared/api/subscriptions";
+import * as summary from "../../shared/api/summary";
 import * as tenants from "../../shared/api/tenants";
 
 const modules = [
@@ -22,6 +23,7 @@ const modules = [
   reference,
   resellers,
   subscriptions,
+  summary,
   tenants,
 ];
 

@@ -40,6 +40,9 @@ export interface Operation {
  * a mistake in a declaration shows.
  */
 export const operations: readonly Operation[] = [
+  { c: "C1", method: "GET", path: "/summary", allowed: ["Admin", "Operator", "Reader", "ApiApp"] },
+  { c: "C4", method: "GET", path: "/reseller-domains", allowed: ["Admin", "Operator", "Reader", "ApiApp"] },
+  { c: "C5", method: "GET", path: "/app-registration-info", allowed: ["Admin", "Operator", "Reader", "ApiApp"] },
   { c: "C2", method: "GET", path: "/resellers", allowed: ["Admin", "Operator", "Reader", "ApiApp"] },
   {
     ...{ c: "C3", method: "POST", path: "/resellers", allowed: admin },
@@ -55,6 +58,14 @@ export const operations: readonly Operation[] = [
     ...{ c: "C8", method: "POST", path: "/resellers/{resellerId}/authorization", allowed: admin },
     body: () => ({ returnTo: "{apiUrl}/done" }),
   },
+  {
+    ...{ c: "C6", method: "PATCH", path: "/resellers/{resellerId}", allowed: admin, precondition: "if-match" },
+    body: () => ({ displayName: `Reseller ${randomUUID()}` }),
+  },
+  {
+    ...{ c: "C7", method: "DELETE", path: "/resellers/{resellerId}", allowed: admin, precondition: "if-match" },
+  },
+  { c: "C66", method: "POST", path: "/resellers/{resellerId}/check", allowed: admin },
   { c: "C26", method: "GET", path: "/resellers/{resellerId}/customers", allowed: staff },
   {
     ...{ c: "C67", method: "POST", path: "/resellers/{resellerId}/onboarding/plan", allowed: staff },

@@ -168,3 +168,9 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (found: T) =
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
 }
+
+/** Runs a timer function of the app now, through the host's admin API. */
+export async function runTimer({ platform }: World, name: string): Promise<void> {
+  const answer = await request(`${platform.apiUrl}/admin/functions/${name}`, "POST", { key: null, body: {} });
+  if (answer.status !== 202) throw new Error(`${name} was not run: ${answer.status} ${answer.text}`);
+}

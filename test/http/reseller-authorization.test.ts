@@ -95,8 +95,8 @@ describe("coming back (C10)", () => {
   });
 
   test("calls are made with the new authorisation at once, though the account before may do nothing any more", async () => {
-    await world.control("entra", "PATCH", `/accounts/globaladmin@${nordlicht.domain}`, { groups: ["AdminAgents"] });
     const account = `globaladmin@${nordlicht.domain}`;
+    await world.control("simulator", "PATCH", `/partners/${nordlicht.tenantId}`, { adminAgents: [account] });
     const landing = await authorizeReseller(world, id, { account, reauthorize: true });
     expect(landing.url.searchParams.get("status")).toBe("authorized");
     await world.control("entra", "PATCH", `/accounts/admin@${nordlicht.domain}`, { disabled: true });

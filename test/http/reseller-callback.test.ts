@@ -57,8 +57,6 @@ describe("a sign-in that fails (C10)", () => {
     {
       code: "notAdminAgent",
       when: "a Global Administrator is no Admin agent",
-      disturb: () => nameAdminAgents([account("admin")]),
-      restore: () => nameAdminAgents(null),
       choice: { account: account("globaladmin") },
     },
     {
@@ -176,10 +174,6 @@ function expectExpired({ status, headers, text }: Answer): void {
   expect(text).toContain("This sign-in has expired or was used already");
   expect(text).not.toMatch(/made-up|access_denied|error/i);
 }
-
-/** Whom Partner Center takes for Admin agents; `null`: whom the token says. */
-const nameAdminAgents = (adminAgents: string[] | null): Promise<unknown> =>
-  world.control("simulator", "PATCH", `/partners/${nordlicht.tenantId}`, { adminAgents });
 
 function showPartnerAs(tenantId: string): Promise<void> {
   const partner = world.platform.simulator.simulation.world.partners.get(nordlicht.tenantId);

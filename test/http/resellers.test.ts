@@ -27,11 +27,13 @@ describe("adding a reseller (C3)", () => {
       id: textLike(/^[0-9a-hjkmnp-tv-z]{26}$/),
       ...{ displayName: nordlicht.name, domain: nordlicht.domain, directoryId: nordlicht.tenantId },
       ...{ applicationId: resellerApps.nordlicht.appId, state: "NotAuthorized", hasSecret: true, secretExpiresAt },
+      secretVerified: false,
       secretSetAt: anyText,
       modifiedAt: anyText,
       allowedActions: [
         { action: "authorize", allowed: true },
         { action: "reauthorize", allowed: false, reason: anyText },
+        { action: "check", allowed: false, reason: anyText },
       ],
     });
     expect(added.headers.get("location")).toBe(`${world.platform.apiUrl}${RESELLERS}/${textIn(added, "id")}`);
@@ -116,6 +118,7 @@ describe("reading resellers (C2, C25, C11)", () => {
       allowedActions: [
         { action: "authorize", allowed: false, reason: anyText },
         { action: "reauthorize", allowed: true },
+        { action: "check", allowed: true },
       ],
     });
   });

@@ -21,6 +21,8 @@ const CLOUD: Readonly<Record<string, string>> = {
   TENANT_APP_SECRET_NAME: "tenant-app",
   PARTNER_CENTER_URL: "https://api.partnercenter.microsoft.com",
   PARTNER_CENTER_RESOURCE: "https://api.partnercenter.microsoft.com",
+  PRICE_SHEETS_URL: "https://api.partner.microsoft.com",
+  PRICE_SHEETS_RESOURCE: "https://api.partner.microsoft.com",
   GRAPH_URL: "https://graph.microsoft.com",
   GRAPH_RESOURCE: "https://graph.microsoft.com",
 };

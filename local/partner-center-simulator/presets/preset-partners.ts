@@ -13,6 +13,8 @@ function partnerOf(tenant: PartnerTenant): Partner {
     currency: tenant.currency,
     culture: isBritish ? "en-GB" : "de-DE",
     language: isBritish ? "en" : "de",
+    // Of the accounts in its directory: the Global Administrator without the group signs in well, and is refused here.
+    adminAgents: ["admin", "nomfa"].map((name) => `${name}@${tenant.domain}`),
   };
 }
 

@@ -29,7 +29,7 @@ export interface ApplyDeps extends DecideDeps {
   /** Undefined when the reseller is gone or nobody has authorised it (any more). */
   resellerIdentity(id: ResellerId): Promise<ResellerIdentity | undefined>;
   /** Called when Microsoft no longer accepts a reseller's sign-in. */
-  noteResellerTrouble(id: ResellerId, state: "Revoked" | "SecretInvalid"): Promise<void>;
+  noteResellerTrouble(reseller: ResellerIdentity, state: "Revoked" | "SecretInvalid"): Promise<void>;
   subscriptions: SubscriptionSource;
   offers: OfferSource;
   history: RemoteHistory;
@@ -107,7 +107,7 @@ async function perform(deps: ApplyDeps, change: Change): Promise<void> {
   });
   const outcome = classifyWrite(answer, intent.schedule ?? intent.to);
   if (outcome.kind === "notSent" && (outcome.why === "resellerRevoked" || outcome.why === "secretInvalid")) {
-    await deps.noteResellerTrouble(change.resellerId, outcome.why === "secretInvalid" ? "SecretInvalid" : "Revoked");
+    await deps.noteResellerTrouble(identity, outcome.why === "secretInvalid" ? "SecretInvalid" : "Revoked");
   }
   const saved = await saveTransition(
     deps,
@@ -150,15 +150,20 @@ async function observe(deps: ApplyDeps, change: Change, identity: ResellerIdenti
     );
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
-    await afterReadFailure(deps, change, error);
+    await afterReadFailure(deps, change, identity, error);
   }
   return undefined;
 }
 
-async function afterReadFailure(deps: ApplyDeps, change: Change, error: AppError): Promise<void> {
+async function afterReadFailure(
+  deps: ApplyDeps,
+  change: Change,
+  identity: ResellerIdentity,
+  error: AppError,
+): Promise<void> {
   const state = error.extensions["resellerState"];
   if (state === "Revoked" || state === "SecretInvalid") {
-    await deps.noteResellerTrouble(change.resellerId, state);
+    await deps.noteResellerTrouble(identity, state);
     await giveBack(deps, change, (c, now) => parked(c, "resellerNotAuthorized", now, deps.settings.parkPauseMs));
     return;
   }

@@ -41,6 +41,12 @@ export function parked(change: Change, reason: ParkedReason, now: Date, waitMs: 
   };
 }
 
+/** What a parked change waited for is there: it goes on at once. */
+export function unparked(change: Change, now: Date): Transition {
+  const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
+  return { change: rest, lane: "keep", wakeAt: now, audit: { action: "change.unparked", result: "success" } };
+}
+
 /** Tries again later because something of ours or Microsoft's did not work before anything was sent. */
 export function postponed(change: Change, why: string, now: Date, waitMs: number): Transition {
   return {

@@ -50,7 +50,10 @@ export async function addReseller(
 }
 
 /** The directory that owns a domain. Throws `domainUnresolved`, or `upstreamError` when Microsoft cannot be asked. */
-export async function resolveDirectory(signIn: PartnerSignIn, domain: string): Promise<TenantId> {
+export async function resolveDirectory(
+  signIn: Pick<PartnerSignIn, "resolveDirectory">,
+  domain: string,
+): Promise<TenantId> {
   const directoryId = await signIn.resolveDirectory(domain);
   if (directoryId) return directoryId;
   throw new AppError("unprocessable", "domainUnresolved", `No Microsoft directory owns the domain "${domain}".`);

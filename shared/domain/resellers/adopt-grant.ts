@@ -5,7 +5,14 @@ import type { AuditFacts } from "../audit/audit-entry";
 import { decide, type DecideDeps } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { getReseller, type Grant, type Reseller } from "./reseller";
-import { abandonSecret, adoptSecret, doomSecret, refreshTokenName, storeSecret, type SecretDeps } from "./reseller-secrets";
+import {
+  abandonSecret,
+  adoptSecret,
+  doomSecret,
+  refreshTokenName,
+  storeSecret,
+  type SecretDeps,
+} from "./reseller-secrets";
 import { sendTask } from "./reseller-task";
 import { tryToTidy } from "./tidy-reseller";
 
@@ -45,7 +52,8 @@ export async function adoptGrant(
       const next: Reseller = { ...found.value, state: "Authorized", grant, secretVerifiedAt: at, modifiedAt: at };
       decision.replace(found, next);
       if (former) sendTask(decision, "tidy", id);
-      if (state !== "Authorized") sendTask(decision, "wakeChanges", id);
+      // Also of a reseller that seemed to work: a change may have been the first to find out that it does not.
+      sendTask(decision, "wakeChanges", id);
       decision.record({
         ...by,
         action: "reseller.authorize.success",

@@ -10,9 +10,9 @@ export type TokenAudience = "partnerCenter" | "priceSheets";
 export interface ResellerAccess {
   /** Redeems the refresh token now and keeps the new one, under the name of the same grant only. */
   renew(reseller: ResellerIdentity): Promise<void>;
-  /** A new access token, never one from memory: of the person who signed in, or of the application alone. */
-  issue(
-    reseller: ResellerIdentity,
-    ask: { kind: "delegated" | "appOnly"; audience: TokenAudience },
-  ): Promise<string>;
+  /**
+   * A new access token, never one from memory: of the person who signed in, or of the application alone. That it is
+   * refused says nothing of the reseller's own sign-in: a right may be missing for this one thing.
+   */
+  issue(reseller: ResellerIdentity, ask: { kind: "delegated" | "appOnly"; audience: TokenAudience }): Promise<string>;
 }

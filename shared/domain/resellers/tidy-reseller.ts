@@ -5,6 +5,7 @@ import { MSP_PARTITION } from "../decisions/head";
 import { Reseller, resellerRow } from "./reseller";
 import { forgetApplication } from "./reseller-application";
 import { destroyDoomedSecrets, secretsOf, type SecretDeps } from "./reseller-secrets";
+import { tokenRow } from "./token-record";
 
 /**
  * Ends what a decision about a reseller began: destroys the secrets it no longer uses and, once it is deleted and none is
@@ -17,6 +18,8 @@ export async function tidyReseller(deps: SecretDeps, id: ResellerId): Promise<vo
   if (!found || reseller?.deletedAt === undefined || left > 0) return;
   await forgetApplication(deps.store, reseller);
   await forgetName(deps.store, "reseller", reseller.displayName);
+  const token = await deps.store.get(MSP_PARTITION, tokenRow(id));
+  if (token) await deps.store.remove(MSP_PARTITION, token.row, token.etag);
   // Last: as long as the row is there, the daily round comes back to it.
   await deps.store.remove(MSP_PARTITION, found.row, found.etag);
 }

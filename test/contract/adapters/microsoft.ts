@@ -9,6 +9,7 @@ import { startSimulator, type Simulator } from "../../../local/partner-center-si
 import { VirtualClock } from "../../../local/virtual-clock";
 import { CspCustomerId, ResellerId, SubscriptionId, TenantId } from "../../../shared/domain/access/ids";
 import type { PartnerSignIn, SignInTokens } from "../../../shared/domain/resellers/partner-sign-in";
+import type { ResellerTrouble } from "../../../shared/domain/resellers/note-reseller-trouble";
 import type { ResellerIdentity } from "../../../shared/domain/resellers/reseller-identity";
 import type { SubscriptionWriter } from "../../../shared/domain/changes/subscription-writer";
 import type { TenantDirectory } from "../../../shared/domain/tenants/tenant-directory";
@@ -29,6 +30,7 @@ import type { Time } from "../../../shared/retry";
 import { createKeyVaultSecrets, type KeyVaultSecrets } from "../../../shared/secrets/key-vault-secrets";
 
 const PARTNER_CENTER = "https://api.partnercenter.microsoft.com";
+const PRICE_SHEETS = "https://api.partner.microsoft.com";
 const GRAPH = "https://graph.microsoft.com";
 export const LARKSPUR = CspCustomerId.parse("6f0f6d52-0d7a-4e5a-9a5e-1f2b7c0d9e11");
 export const LARKSPUR_TENANT = TenantId.parse(LARKSPUR);
@@ -56,6 +58,8 @@ export interface Microsoft {
   partnerCenter: PartnerCenter;
   writer: SubscriptionWriter;
   logged: LogRecord[];
+  /** What the adapters told became of resellers. */
+  troubles: [ResellerIdentity, ResellerTrouble][];
   /** Signs the account in on Entra's pages and exchanges the code. */
   authorize(upn: string): Promise<SignInTokens>;
   /** A reseller whose grant of this account is in the vault. */
@@ -156,11 +160,16 @@ export async function startMicrosoft(options: { commerceToken?: CommerceToken } 
   const oauth = createOAuthClient({ authority: entra.url, time });
   const signIn = createPartnerSignIn({ oauth, partnerCenterResource: PARTNER_CENTER });
   const now = (): Date => clock.now();
+  const troubles: [ResellerIdentity, ResellerTrouble][] = [];
+  const onTrouble = (...trouble: [ResellerIdentity, ResellerTrouble]): Promise<void> =>
+    Promise.resolve(void troubles.push(trouble));
   const accessTokens = createAccessTokens({
     ...{
       issuer: createResellerTokens(oauth),
       vault: secrets,
       partnerCenterResource: PARTNER_CENTER,
+      priceSheetsResource: PRICE_SHEETS,
+      onTrouble,
       clock: now,
       time,
       logger,
@@ -168,12 +177,33 @@ export async function startMicrosoft(options: { commerceToken?: CommerceToken } 
     commerceToken: () => options.commerceToken ?? "delegated",
   });
   const partnerCenter = createPartnerCenter({
-    ...{ baseUrl: simulator.url, applicationName: "csp-marketplace", accessTokens, clock: now, time, logger },
+    ...{
+      baseUrl: simulator.url,
+      applicationName: "csp-marketplace",
+      accessTokens,
+      onTrouble,
+      clock: now,
+      time,
+      logger,
+    },
   });
   const authorize = (upn: string): Promise<SignInTokens> => signInAs(signIn, upn);
 
   return {
-    ...{ clock, entra, graph, vault, simulator, secrets, signIn, accessTokens, partnerCenter, logged, authorize },
+    ...{
+      clock,
+      entra,
+      graph,
+      vault,
+      simulator,
+      secrets,
+      signIn,
+      accessTokens,
+      partnerCenter,
+      logged,
+      troubles,
+      authorize,
+    },
     writer: createSubscriptionWriter(partnerCenter.connection),
     tenants: createTenantConsent({
       oauth,
@@ -198,6 +228,7 @@ export async function startMicrosoft(options: { commerceToken?: CommerceToken } 
     async reset() {
       await Promise.all([entra.reset(), graph.reset(), vault.reset(), simulator.reset()]);
       logged.length = 0;
+      troubles.length = 0;
     },
     async close() {
       await Promise.all([entra.close(), graph.close(), vault.close(), simulator.close()]);

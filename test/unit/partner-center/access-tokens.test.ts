@@ -60,6 +60,8 @@ interface Setup {
   time: FakeTime;
   /** What was presented to Entra, in order. */
   asked: Record<string, string>[];
+  /** What became of resellers, as it was told. */
+  troubles: string[];
 }
 
 function setup(
@@ -79,12 +81,15 @@ function setup(
     redeemRefreshToken: (ask) => answer({ grant: "refresh", ...ask }),
     clientCredentials: (ask) => answer({ grant: "app", ...ask }),
   };
+  const troubles: string[] = [];
   const tokens = createAccessTokens({
+    priceSheetsResource: "https://prices.example",
+    onTrouble: (_reseller, state) => Promise.resolve(void troubles.push(state)),
     ...{ issuer, vault, time, clock: time.clock, partnerCenterResource: "https://pc.example" },
     logger: createLogger({ level: "error", sink: () => undefined }),
     ...(commerceToken === undefined ? {} : { commerceToken }),
   });
-  return { tokens, vault, time, asked };
+  return { tokens, vault, time, asked, troubles };
 }
 
 function rotating(_asked: Record<string, string>, count: number): IssuedTokens {

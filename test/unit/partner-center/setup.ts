@@ -48,13 +48,12 @@ export function fakeTime(start: Date = NOW, random = 0.5): FakeTime {
 }
 
 /** Hands out `token-1`, and after a `forget` `token-2`, and so on. */
-function countingTokens(): AccessTokens & { forgotten: string[] } {
+function countingTokens(): Pick<AccessTokens, "get" | "forget"> & { forgotten: string[] } {
   const forgotten: string[] = [];
   return {
     forgotten,
     get: () => Promise.resolve(`token-${forgotten.length + 1}`),
     forget: (_reseller, accessToken) => void forgotten.push(accessToken),
-    renew: () => Promise.resolve(),
   };
 }
 
@@ -62,21 +61,30 @@ export interface TestPartnerCenter extends PartnerCenter {
   time: FakeTime;
   tokens: ReturnType<typeof countingTokens>;
   logged: LogRecord[];
+  /** What became of resellers, as it was told. */
+  troubles: string[];
 }
 
 export function partnerCenterAt(
   baseUrl: string,
-  changes: { accessTokens?: AccessTokens; maxInFlight?: number; timeoutMs?: number; time?: FakeTime } = {},
+  changes: {
+    accessTokens?: Pick<AccessTokens, "get" | "forget">;
+    maxInFlight?: number;
+    timeoutMs?: number;
+    time?: FakeTime;
+  } = {},
 ): TestPartnerCenter {
   const { time = fakeTime(), ...others } = changes;
   const tokens = countingTokens();
   const logged: LogRecord[] = [];
   const logger = createLogger({ level: "debug", sink: (record) => logged.push(record) });
+  const troubles: string[] = [];
   const made = createPartnerCenter({
+    onTrouble: (_reseller, state) => Promise.resolve(void troubles.push(state)),
     ...{ baseUrl, applicationName: "csp-marketplace-test", accessTokens: tokens, clock: time.clock, time, logger },
     ...others,
   });
-  return { ...made, time, tokens, logged };
+  return { ...made, time, tokens, logged, troubles };
 }
 
 /** A seat subscription as Partner Center shows it; a test states only what matters. */

@@ -2,6 +2,7 @@ import type { SecretVault } from "../../../../shared/domain/access/secret-vault"
 import { addReseller, type AddResellerDeps } from "../../../../shared/domain/resellers/add-reseller";
 import type { PartnerSignIn } from "../../../../shared/domain/resellers/partner-sign-in";
 import { findReseller } from "../../../../shared/domain/resellers/find-reseller";
+import { recordedLog } from "../../../fakes/recorded-log";
 import { TENANT } from "../../../build/ids";
 import { setup } from "../decisions/decision-setup";
 
@@ -31,7 +32,7 @@ function world() {
     authorizeUrl: () => "https://login.example",
     exchangeCode: () => Promise.reject(new Error("nobody signs in here")),
   };
-  const all: AddResellerDeps = { ...deps, vault, signIn };
+  const all: AddResellerDeps = { ...deps, vault, signIn, log: recordedLog() };
   return { deps: all, store, faults, secrets };
 }
 
