@@ -33,6 +33,8 @@ describe("one request, sent again (design §6)", () => {
 
   const repeatable: Repeatable[] = [
     { c: "C3", path: "/resellers", audit: "reseller.create", other: { displayName: "Another name" } },
+    { c: "C6", path: "/resellers/{resellerId}", audit: "reseller.update", other: { displayName: "Another name" } },
+    { c: "C66", path: "/resellers/{resellerId}/check", audit: "reseller.check" },
     { c: "C63", path: "/customers", audit: "customer.create", other: { name: "Another name" } },
     { c: "C63", path: "/customers/{customerId}", audit: "customer.update", other: { externalReference: "other" } },
     {
