@@ -2,7 +2,7 @@ import { customerTenants, resellerTenants } from "../../local/presets/tenants";
 import { sku } from "../../local/partner-center-simulator/catalog/catalog";
 import { anyText, textLike, textWith } from "./matchers";
 import { editRow, eventually, expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
-import { addedTenant, authorizedReseller, connectedTenant } from "./steps";
+import { addedTenant, authorizedReseller, authorizeReseller, connectedTenant } from "./steps";
 import { itemsIn, textIn, type Answer } from "./wire";
 
 const { mueller, kanzlei, spedition, harbour, baeckerei } = customerTenants;
@@ -10,9 +10,10 @@ const { nordlicht } = resellerTenants;
 const sub = (number: number): string => `d0000000-0000-4000-8000-${String(number).padStart(12, "0")}`;
 
 let world: World;
+let resellerId: string;
 beforeAll(async () => {
   world = await startWorld();
-  const resellerId = await authorizedReseller(world);
+  resellerId = await authorizedReseller(world);
   for (const key of ["mueller", "kanzlei", "spedition", "baeckerei"] as const) {
     await connectedTenant(world, resellerId, key);
   }
@@ -269,6 +270,7 @@ describe("when nothing can be accepted (C32)", () => {
     expectProblem(await refusedFor(kanzlei.tenantId), 502, "upstreamError");
     await fault({ kind: "errorBefore", route: "listSubscriptions", status: 401, code: "900421" });
     expectProblem(await refusedFor(kanzlei.tenantId), 409, "mfaRequired");
+    await authorizeReseller(world, resellerId, { reauthorize: true });
   });
 
   test("Partner Center asks to wait (upstreamThrottled)", async () => {

@@ -1,16 +1,17 @@
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
 import { anyNumber, anyText, textLike, textWith } from "./matchers";
 import { eventually, expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
-import { addedTenant, authorizedReseller, buySeats, connectedTenant, subscription } from "./steps";
+import { addedTenant, authorizedReseller, authorizeReseller, buySeats, connectedTenant, subscription } from "./steps";
 import { itemsIn, type Answer } from "./wire";
 
 const { mueller, baeckerei, harbour } = customerTenants;
 const { nordlicht } = resellerTenants;
 
 let world: World;
+let resellerId: string;
 beforeAll(async () => {
   world = await startWorld();
-  const resellerId = await authorizedReseller(world);
+  resellerId = await authorizedReseller(world);
   await connectedTenant(world, resellerId, "mueller");
   await connectedTenant(world, resellerId, "baeckerei");
   await addedTenant(world, "harbour");
@@ -183,6 +184,7 @@ describe("when subscriptions cannot be read (C31)", () => {
   test("a token without MFA is refused by Partner Center (mfaRequired)", async () => {
     await fault({ kind: "errorBefore", route: "listSubscriptions", status: 401, code: "900421" });
     expectProblem(await list(), 409, "mfaRequired");
+    await authorizeReseller(world, resellerId, { reauthorize: true });
   });
 
   test("a throttle says how long to wait (upstreamThrottled)", async () => {

@@ -15,12 +15,15 @@ const PAGE = 200;
 /** More tenants than this are not named in a refusal. */
 const MOST_NAMED = 20;
 
-export function resellerUsePrefix(resellerId: ResellerId): string {
+function resellerUsePrefix(resellerId: ResellerId): string {
   return `use_${resellerId}_`;
 }
 
 /** Every tenant that is noted as a user of the reseller, connected or not. */
-export async function* notedUsers(store: StateStore, id: ResellerId): AsyncGenerator<{ tenantId: TenantId; since: Date }> {
+export async function* notedUsers(
+  store: StateStore,
+  id: ResellerId,
+): AsyncGenerator<{ tenantId: TenantId; since: Date }> {
   let after: string | undefined;
   do {
     const page = await store.list(MSP_PARTITION, {

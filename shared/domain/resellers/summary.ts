@@ -42,7 +42,7 @@ export async function summarize(
 const COUNTERS = { Connected: "connected", NotConnected: "notConnected", Degraded: "degraded" } as const;
 
 /** Somebody has to do something about it: sign in, or enter a secret, now or within thirty days. */
-export function needsAttention({ state, secretExpiresAt }: Reseller, now: Date): boolean {
+function needsAttention({ state, secretExpiresAt }: Reseller, now: Date): boolean {
   if (state !== "Authorized") return true;
   return secretExpiresAt !== undefined && daysUntil(secretExpiresAt, now) < EXPIRY_WARNINGS[0];
 }
