@@ -11,6 +11,11 @@ import {
 } from "../../shared/api/tenants";
 import { connectTenant, type ConnectDeps } from "../../shared/domain/connections/connect-tenant";
 import { publicEtag } from "../../shared/domain/decisions/public-etag";
+import {
+  authorizedResellers,
+  connectionState,
+  type IsAuthorized,
+} from "../../shared/domain/resellers/connection-health";
 import { connectionOf, findTenant } from "../../shared/domain/tenants/find-tenant";
 import { addTenant, registerTenant, type RegisterTenantDeps } from "../../shared/domain/tenants/register-tenant";
 import { startTenantConsent, type ConsentDeps } from "../../shared/domain/tenants/tenant-consent";
@@ -37,8 +42,11 @@ const list = (deps: TenantEndpointDeps): Endpoint =>
     const cursors = await deps.cursors();
     const after = cursors.open(query.cursor, z.string(), { actor, url });
     const { search, customerId, state, $top: limit } = query;
-    const page = await listTenants(deps.tenants, actor, { search, customerId, state, inModule: true, after, limit });
-    return { status: 200, body: cursors.page(page.value.map(toView), page.next, { actor, url }) };
+    const isAuthorized = await authorizedResellers(deps.store);
+    const ask = { search, customerId, state, inModule: true, after, limit };
+    const page = await listTenants(deps.tenants, actor, ask, isAuthorized);
+    const value = page.value.map((tenant) => toView(tenant, isAuthorized));
+    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
   });
 
 const register = (deps: TenantEndpointDeps): Endpoint =>
@@ -49,7 +57,7 @@ const register = (deps: TenantEndpointDeps): Endpoint =>
     });
     return {
       status: 201,
-      body: toView(value),
+      body: toView(value, await authorizedResellers(deps.store)),
       etag: publicEtag(etag),
       location: `/api/v1/csp/tenants/${value.tenantId}`,
     };
@@ -68,13 +76,13 @@ function named(body: { domain?: string | undefined; tenantId?: string | undefine
 const get = (deps: TenantEndpointDeps): Endpoint =>
   endpoint(getTenantRoute, async ({ params, actor }) => {
     const { value, etag } = await findTenant(deps.store, actor, params.tenantId);
-    return { status: 200, body: toView(value), etag: publicEtag(etag) };
+    return { status: 200, body: toView(value, await authorizedResellers(deps.store)), etag: publicEtag(etag) };
   });
 
 const consent = (deps: TenantEndpointDeps): Endpoint =>
   endpoint(getTenantConsentRoute, async ({ params, actor }) => {
     const { value } = await findTenant(deps.store, actor, params.tenantId);
-    return { status: 200, body: toView(value).consent };
+    return { status: 200, body: consentView(value) };
   });
 
 const startConsent = (deps: TenantEndpointDeps): Endpoint =>
@@ -93,7 +101,7 @@ const add = (deps: TenantEndpointDeps): Endpoint =>
     const { value, etag } = await addTenant(deps, toWriteRequest(request), body.tenantId);
     return {
       status: 201,
-      body: toView(value),
+      body: toView(value, await authorizedResellers(deps.store)),
       etag: publicEtag(etag),
       location: `/api/v1/csp/tenants/${value.tenantId}`,
     };
@@ -105,12 +113,16 @@ const connect = (deps: TenantEndpointDeps): Endpoint =>
     return { status: 201, body: connectionOf(value), etag: publicEtag(etag) };
   });
 
-function toView(tenant: Tenant): z.input<typeof TenantView> {
-  const { tenantId, customerId, displayName, domain, consent, inModule, connection } = tenant;
-  const { at, ...consented } = consent;
+function toView(tenant: Tenant, isAuthorized: IsAuthorized): z.input<typeof TenantView> {
+  const { tenantId, customerId, displayName, domain, inModule, connection } = tenant;
   return {
     ...{ tenantId, customerId, displayName, domain, inModule },
-    consent: { ...consented, ...(at ? { at } : {}) },
+    consent: consentView(tenant),
+    connectionState: connectionState(connection, isAuthorized),
     ...(connection ? { connection } : {}),
   };
+}
+
+function consentView({ consent: { at, ...consented } }: Tenant): z.input<typeof TenantView>["consent"] {
+  return { ...consented, ...(at ? { at } : {}) };
 }

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CspCustomerId, CustomerId, ResellerId, TenantId } from "../domain/access/ids";
+import { ConnectionState } from "../domain/resellers/connection-health";
 import { ConsentState } from "../domain/tenants/tenant";
 import { listErrors, listOf, pageQuery } from "./list";
 import { partnerCenterErrors, signInServiceErrors } from "./outage-errors";
@@ -27,6 +28,9 @@ export const TenantView = z
     domain: z.string(),
     consent: ConsentView,
     inModule: z.boolean().meta({ description: "Added to Microsoft CSP management here; else only known." }),
+    connectionState: ConnectionState.meta({
+      description: "`Degraded`: connected through a reseller nobody is signed in for. Nothing is lost; changes wait.",
+    }),
     connection: ConnectionView.optional(),
   })
   .meta({ id: "Tenant" });
@@ -47,7 +51,7 @@ export const listTenantsRoute = defineRoute({
     ...pageQuery,
     search: SearchText,
     customerId: CustomerId.optional(),
-    state: z.enum(["Connected", "NotConnected"]).optional(),
+    state: ConnectionState.optional(),
   }),
   responses: { 200: { description: "A page of tenants.", schema: listOf(TenantView) } },
   errors: listErrors,

@@ -2,7 +2,7 @@ import { resellerApps } from "../../local/presets/demo-apps";
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
 import { eventually, expectProblem, rowsOf, runTimer, startWorld, type World } from "./platform-fixture";
 import { authorizedReseller, authorizeReseller, buySeats, connectedTenant, subscription } from "./steps";
-import { textIn, type Answer } from "./wire";
+import { itemsIn, textIn, type Answer } from "./wire";
 
 const { nordlicht } = resellerTenants;
 const { mueller } = customerTenants;
@@ -131,6 +131,12 @@ describe("a sign-in that was withdrawn (C9)", () => {
       resellers: { total: 1, authorized: 0, needingAttention: 1 },
       tenants: { total: 1, connected: 0, notConnected: 0, degraded: 1 },
     });
+    const tenant = await world.send("GET", `/api/v1/csp/tenants/${mueller.tenantId}`);
+    expect(tenant.body).toMatchObject({ connectionState: "Degraded", connection: { resellerId: id } });
+    const listed = async (state: string): Promise<unknown[]> =>
+      itemsIn(await world.send("GET", `/api/v1/csp/tenants?state=${state}`)).map(({ tenantId }) => tenantId);
+    expect(await listed("Degraded")).toEqual([mueller.tenantId]);
+    expect(await listed("Connected")).toEqual([]);
   });
 
   test("a change that waited for the reseller goes on as soon as somebody re-authorised", async () => {

@@ -1,3 +1,4 @@
+import { z } from "zod";
 import type { ResellerId } from "../access/ids";
 import { MSP_PARTITION } from "../decisions/head";
 import type { StateStore } from "../decisions/state-store";
@@ -5,13 +6,14 @@ import type { Connection } from "../tenants/tenant";
 import { Reseller, RESELLER_PREFIX } from "./reseller";
 
 /** How a tenant stands to Microsoft CSP (product.md §4.1). */
-export type ConnectionState = "Connected" | "NotConnected" | "Degraded";
+export const ConnectionState = z.enum(["Connected", "NotConnected", "Degraded"]);
+export type ConnectionState = z.infer<typeof ConnectionState>;
+
+/** Says of a reseller whether it may be used now. */
+export type IsAuthorized = (id: ResellerId) => boolean;
 
 /** `Degraded`: connected, through a reseller for which nobody is signed in. Nothing is lost; changes wait. */
-export function connectionState(
-  connection: Connection | undefined,
-  isAuthorized: (id: ResellerId) => boolean,
-): ConnectionState {
+export function connectionState(connection: Connection | undefined, isAuthorized: IsAuthorized): ConnectionState {
   if (!connection) return "NotConnected";
   return isAuthorized(connection.resellerId) ? "Connected" : "Degraded";
 }
@@ -37,8 +39,8 @@ export async function allResellers(store: StateStore): Promise<Reseller[]> {
   return found;
 }
 
-/** Says of a reseller whether it may be used now. */
-export async function authorizedResellers(store: StateStore): Promise<(id: ResellerId) => boolean> {
+/** Which resellers may be used now. */
+export async function authorizedResellers(store: StateStore): Promise<IsAuthorized> {
   const all = await allResellers(store);
   const authorized = new Set(all.filter(({ state }) => state === "Authorized").map(({ id }) => id));
   return (id) => authorized.has(id);

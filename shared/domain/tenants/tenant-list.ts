@@ -3,6 +3,7 @@ import { seesTenant, type Actor } from "../access/actor";
 import { TenantId } from "../access/ids";
 import { Head, HEAD_ROW, tenantPartition } from "../decisions/head";
 import type { StateStore } from "../decisions/state-store";
+import { connectionState, type ConnectionState, type IsAuthorized } from "../resellers/connection-health";
 import { Tenant, TENANT_ROW } from "./tenant";
 
 /** A line of the tenants list: a read model, rebuilt from the tenant itself at any time. */
@@ -39,7 +40,7 @@ export async function projectTenant(
 export interface TenantQuery {
   search?: string | undefined;
   customerId?: string | undefined;
-  state?: "Connected" | "NotConnected" | undefined;
+  state?: ConnectionState | undefined;
   inModule: boolean;
   after?: string | undefined;
   limit: number;
@@ -50,6 +51,7 @@ export async function listTenants(
   tenants: TenantList,
   actor: Actor,
   ask: TenantQuery,
+  isAuthorized: IsAuthorized,
 ): Promise<{ value: Tenant[]; next?: string }> {
   const wanted = ask.search?.trim().toLocaleLowerCase("en") ?? "";
   return tenants.list({
@@ -59,7 +61,7 @@ export async function listTenants(
       seesTenant(actor, tenant.tenantId, tenant.customerId) &&
       (tenant.inModule || !ask.inModule) &&
       (ask.customerId === undefined || tenant.customerId === ask.customerId) &&
-      (ask.state === undefined || (tenant.connection !== undefined) === (ask.state === "Connected")) &&
+      (ask.state === undefined || connectionState(tenant.connection, isAuthorized) === ask.state) &&
       [tenant.displayName, tenant.domain, tenant.tenantId].some((text) =>
         text.toLocaleLowerCase("en").includes(wanted),
       ),
