@@ -29,7 +29,10 @@ describe("connecting a tenant (C27)", () => {
       connectedAt: anyText,
     });
     const after = await tenant(mueller.tenantId);
-    expect(after.body).toEqual({ ...(before.body as object), connection: connected.body });
+    expect(after.body).toEqual({
+      ...(before.body as object),
+      ...{ connectionState: "Connected", connection: connected.body },
+    });
     expect(after.headers.get("etag")).toBe(connected.headers.get("etag"));
     expect(after.headers.get("etag")).not.toBe(before.headers.get("etag"));
   });

@@ -124,6 +124,7 @@ describe("a sign-in that was withdrawn (C9)", () => {
       [1, 2].map(() => world.send("GET", `/api/v1/csp/tenants/${mueller.tenantId}/subscriptions`)),
     );
     for (const answer of reads) expectProblem(answer, 409, "resellerNotAuthorized");
+    await world.control("simulator", "DELETE", "/faults");
     expect(await stateOf()).toBe("Revoked");
     expect(await recorded("reseller.revoked")).toBe(1);
     const { body } = await world.send("GET", "/api/v1/csp/summary");
