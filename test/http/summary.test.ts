@@ -1,9 +1,8 @@
-import { mspTenant } from "../../local/presets/tenants";
+import { accountId, mspTenant } from "../../local/presets/tenants";
 import { tenantApp } from "../../local/presets/demo-apps";
-import { addRow, deleteFromVault, eventually, expectProblem, startWorld, type World } from "./platform-fixture";
-import { addedTenant, addReseller, authorizedReseller, connectedTenant } from "./steps";
+import { deleteFromVault, eventually, expectProblem, startWorld, type World } from "./platform-fixture";
+import { addedTenant, addReseller, authorizedReseller, connectedTenant, grantScope } from "./steps";
 import { itemsIn } from "./wire";
-import { decodeJwt } from "jose";
 
 let world: World;
 beforeAll(async () => {
@@ -34,11 +33,9 @@ describe("what the module holds (C1)", () => {
 
   test("tenants outside of the caller's scope are not counted", async () => {
     expect(await summary("reader")).toMatchObject({ tenants: { total: 0 } });
-    const { tid, oid } = decodeJwt<{ tid: string; oid: string }>(await world.tokenOf("reader"));
     const [connected] = itemsIn(await world.send("GET", "/api/v1/csp/tenants?state=Connected"));
-    await addRow(world, "msp", `grant_${tid}_${oid}`, {
-      scope: { kind: "some", customerIds: [], tenantIds: [connected?.["tenantId"]] },
-    });
+    const reader = `${mspTenant.tenantId}_${accountId(mspTenant, "reader")}`;
+    await grantScope(world, reader, { kind: "some", customerIds: [], tenantIds: [connected?.["tenantId"]] });
     expect(await summary("reader")).toMatchObject({ tenants: { total: 1, connected: 1, notConnected: 0 } });
   });
 });
