@@ -25,7 +25,8 @@ export const ANSWER_KINDS = [
   "tooLate",
 ] as const satisfies AnswerKind[];
 
-/** What the ledger makes of an answer. */
+/** What the ledger makes of an answer. Why an outcome is unknown, or with which status, decides nothing here. */
 export function outcomeOf(kind: AnswerKind): WriteOutcome {
-  return classifyWrite(ANSWERS[kind], TARGET);
+  const outcome = classifyWrite(ANSWERS[kind], TARGET);
+  return outcome.kind === "unknown" ? { kind: "unknown", why: "" } : outcome;
 }

@@ -13,11 +13,11 @@ export function createMessages({ changes }: Pick<Space, "changes">): Messages {
     put: onceForTwo((id, n) => {
       const part = changes.get(id);
       if (n === NEWEST) return changes.idOf({ ...part, newest: Math.min(2, part.newest + 1) });
-      return changes.idOf({ ...part, older: Math.min(2, part.older + 1) });
+      return changes.idOf({ ...part, older: 1 });
     }),
     takeOut: onceForTwo((id, n) => {
       const part = changes.get(id);
-      return changes.idOf(n === NEWEST ? { ...part, newest: part.newest - 1 } : { ...part, older: part.older - 1 });
+      return changes.idOf(n === NEWEST ? { ...part, newest: part.newest - 1 } : { ...part, older: 0 });
     }),
   };
 }

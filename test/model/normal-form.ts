@@ -35,7 +35,8 @@ export function oldestSendBy({ call, settle }: Limits): number {
 /** A row as of `shift` steps later, in normal form. */
 export function normalRow(row: Change, limits: Limits, shift = 0): Change {
   if (isFinal(row.state)) return endedRow(row);
-  const { dueAt, outcome, ...rest } = row;
+  // Why it waits is told to people.
+  const { dueAt, parkedReason: _parked, outcome, ...rest } = row;
   const steps = row.steps.map((step) => ({
     kind: step.kind,
     state: step.state,

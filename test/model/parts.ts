@@ -14,7 +14,7 @@ export type Sight = typeof NEWEST | typeof OLDER;
 /** One change: its row, the messages about it that wait, and what Microsoft did for it. */
 export interface ChangePart {
   row: Change;
-  /** Messages with the newest number, and with older ones; further copies than two are one too many for two workers. */
+  /** Messages with the newest number, two at most; and whether there are older ones, of which one may be several. */
   newest: number;
   older: number;
   /** Whether Microsoft applied a write of it, and how many that changed the seats; after two it makes no difference. */

@@ -11,7 +11,7 @@ import { ageOf } from "./normal-form";
 
 /** What a decision changed, beside the rows, for those who saw the rows before. */
 const WOKEN = 1;
-const CLAIMED = 2;
+const CLAIM_OVER = 2;
 const SETTLED = 4;
 const LOOKED = 8;
 const FREED = 16;
@@ -59,7 +59,7 @@ export function createTransactions(space: Space): Transactions {
     // A message about a change that is over is completed, and that is all.
     if (isFinal(row.state)) return { ...part, row, newest: 0, older: 0 };
     if (!isWoken) return { ...part, row };
-    return { ...part, row, newest: 1, older: Math.min(2, part.older + part.newest) };
+    return { ...part, row, newest: 1, older: Math.min(1, part.older + part.newest) };
   }
 
   /** As `save-transition.ts` does it. */
@@ -131,10 +131,24 @@ function differences(before: Change, after: Change): number {
   const isLooked = open !== undefined && still !== undefined && still.looks !== open.looks;
   return (
     (after.enqueued > before.enqueued ? WOKEN : 0) |
-    (after.claims > before.claims ? CLAIMED : 0) |
+    (isClaimOver(before, after) ? CLAIM_OVER : 0) |
     (isSettled ? SETTLED : 0) |
     (isLooked ? LOOKED : 0)
   );
+}
+
+/**
+ * A read under this claim can never be planned on any more: the claim is over, or a write is open whose end will end it.
+ * What that rests on is checked: to be Purchasing again takes another claim, and only a schedule makes a second step.
+ */
+function isClaimOver(before: Change, after: Change): boolean {
+  const isNewClaim = after.claims > before.claims;
+  const wasWriting = openAttempt(before) !== undefined && after.savedSchedule === undefined;
+  const goesOn = after.state === "Purchasing" && !isNewClaim;
+  if (goesOn && (before.state !== "Purchasing" || (wasWriting && openAttempt(after) === undefined))) {
+    throw new Error("A claim came to life again: workers are taken for late that are not.");
+  }
+  return !goesOn || (openAttempt(after) !== undefined && after.savedSchedule === undefined);
 }
 
 function withoutOwner<T extends { c?: number }>({ c: _c, ...record }: T): Omit<T, "c"> {
@@ -152,7 +166,7 @@ function afterwards(worker: WorkerPart, c: number, what: number, before?: Change
       return { ...worker, n };
     case "reading":
     case "planning":
-      return { ...worker, n, claim: (what & CLAIMED) === 0 ? worker.claim : OLDER };
+      return { ...worker, n, claim: (what & CLAIM_OVER) === 0 ? worker.claim : OLDER };
     case "sending":
     case "onTheWire":
       return { ...worker, n, write: (what & SETTLED) === 0 ? worker.write : settled(worker.write, before) };
