@@ -114,8 +114,12 @@ function responseOf(status: number, declared: ResponseDeclaration, book: SchemaB
   return {
     description: declared.description,
     headers: headersOf(status, declared),
-    ...(hasBody ? { content: { [mediaType]: { schema } } } : {}),
+    ...(hasBody ? { content: { [mediaType]: { schema }, ...otherContentOf(declared) } } : {}),
   };
+}
+
+function otherContentOf({ otherContentType }: ResponseDeclaration): Json {
+  return otherContentType === undefined ? {} : { [otherContentType]: { schema: { type: "string" } } };
 }
 
 function headersOf(status: number, declared: ResponseDeclaration): Json {

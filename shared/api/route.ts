@@ -19,6 +19,8 @@ export interface ResponseDeclaration {
   readonly schema?: z.ZodType;
   /** For a body that is not JSON, such as `text/html`; the handler then gives text or bytes. */
   readonly contentType?: string;
+  /** Beside `schema`: a second form of the same answer that is no JSON, such as CSV; the handler then gives `otherBody`. */
+  readonly otherContentType?: string;
   /** Headers worth documenting, with what they say. ETag, Location and the like are sent from the handler's result. */
   readonly headers?: Readonly<Record<string, string>>;
 }

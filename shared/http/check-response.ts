@@ -13,6 +13,10 @@ import { statusOf } from "./problem";
 export function checkResult(route: Route, result: AnyResult): void {
   const declared = route.responses[result.status];
   if (declared === undefined) throw new Error(`${route.name} answered ${result.status}, which it does not declare.`);
+  if (result.otherBody !== undefined) {
+    if (declared.otherContentType !== undefined) return;
+    throw new Error(`${route.name} answered ${result.status} in a form that it does not declare.`);
+  }
   if (declared.schema === undefined) {
     if (result.body === undefined || declared.contentType !== undefined) return;
     throw new Error(`${route.name} answered ${result.status} with a body, and declares none.`);

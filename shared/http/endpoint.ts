@@ -19,6 +19,8 @@ export interface EndpointRequest<R extends Route> {
   ifMatch: IfMatchOf<R>;
   /** `Prefer: wait=n`: how long the caller is ready to wait for the end of a change; 0 to 20. */
   waitSeconds: number;
+  /** Whether the caller would rather have this media type than JSON (Accept). */
+  accepts: (mediaType: string) => boolean;
   correlationId: string;
   clientIp: string | undefined;
   /** The request's address as the outside sees it, with its query. */
@@ -45,11 +47,13 @@ interface ResultExtras {
   cookies?: readonly Cookie[];
 }
 
-type ResultBody<D> = D extends { schema: infer S extends z.ZodType }
-  ? { body: z.input<S> }
-  : D extends { contentType: string }
-    ? { body: string | Uint8Array }
-    : { body?: never };
+type ResultBody<D> = D extends { schema: infer S extends z.ZodType; otherContentType: string }
+  ? { body: z.input<S>; otherBody?: never } | { body?: never; otherBody: string }
+  : D extends { schema: infer S extends z.ZodType }
+    ? { body: z.input<S> }
+    : D extends { contentType: string }
+      ? { body: string | Uint8Array }
+      : { body?: never };
 
 /** A redirect must say where to; 201 may. A path is made absolute with the public URL. */
 type ResultLocation<Status> = Status extends 302 | 303 ? { location: string } : { location?: string };
@@ -65,6 +69,8 @@ export type EndpointResult<R extends Route> = {
 export interface AnyResult extends ResultExtras {
   status: ResponseStatus;
   body?: unknown;
+  /** In place of `body`: the answer in the form of the declared `otherContentType`. */
+  otherBody?: string;
   location?: string;
 }
 
@@ -78,6 +84,7 @@ export interface RawRequest {
   idempotencyKey: string | undefined;
   ifMatch: string | undefined;
   waitSeconds: number;
+  accepts: (mediaType: string) => boolean;
   correlationId: string;
   clientIp: string | undefined;
   url: URL;

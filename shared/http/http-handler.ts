@@ -9,7 +9,7 @@ import { readIdempotencyKey, readIfMatch } from "./preconditions";
 import { toProblem } from "./problem";
 import { parseJson, readBody } from "./read-body";
 import { HttpRefusal } from "./refusal";
-import { readClientIp, readCookies, readCorrelationId, readWaitSeconds } from "./request-facts";
+import { readAccepts, readClientIp, readCookies, readCorrelationId, readWaitSeconds } from "./request-facts";
 import { mergeHeaders, toHttpResponse } from "./respond";
 
 /** Who calls, from the Authorization header; throws `unauthenticated` for no token or a bad one. */
@@ -92,6 +92,7 @@ async function readRequest(
     actor,
     body: parseJson(bytes),
     waitSeconds: readWaitSeconds(headers),
+    accepts: readAccepts(headers),
     correlationId,
     clientIp,
     url,

@@ -34,6 +34,24 @@ export function readWaitSeconds(headers: Headers): number {
   return 0;
 }
 
+/**
+ * Whether the caller prefers a media type to JSON: it is named in Accept (RFC 9110 §12.5.1) with a higher weight, or with
+ * the same and earlier. Ranges such as `text/*` ask for nothing in particular, so they get JSON.
+ */
+export function readAccepts(headers: Headers): (mediaType: string) => boolean {
+  const named = (headers.get("accept") ?? "").split(",").map((part, place) => {
+    const [type = "", ...parameters] = part.split(";").map((text) => text.trim().toLowerCase());
+    const weight = Number(parameters.find((text) => text.startsWith("q="))?.slice(2) ?? 1);
+    return { type, weight: Number.isFinite(weight) ? weight : 0, place };
+  });
+  const find = (type: string) => named.find((one) => one.type === type && one.weight > 0);
+  return (mediaType) => {
+    const [wanted, json] = [find(mediaType), find("application/json")];
+    if (wanted === undefined || json === undefined) return wanted !== undefined;
+    return wanted.weight > json.weight || (wanted.weight === json.weight && wanted.place < json.place);
+  };
+}
+
 /** The cookies of the request; the first of a name counts (RFC 6265: the one with the longest path). */
 export function readCookies(headers: Headers): ReadonlyMap<string, string> {
   const cookies = new Map<string, string>();

@@ -30,7 +30,7 @@ export function toHttpResponse(route: Route, result: AnyResult, publicUrl: URL):
     status: result.status,
     headers: mergeHeaders(headers, result.headers ?? {}),
     ...(result.cookies === undefined ? {} : { cookies: [...result.cookies] }),
-    ...(result.body === undefined ? {} : { body: bodyOf(result.body, contentType) }),
+    ...(contentType === undefined ? {} : { body: bodyOf(result.otherBody ?? result.body, contentType) }),
   };
 }
 
@@ -44,8 +44,10 @@ export function mergeHeaders(...given: readonly Readonly<Record<string, string>>
 }
 
 function contentTypeOf(route: Route, result: AnyResult): string | undefined {
+  const declared = route.responses[result.status];
+  if (result.otherBody !== undefined) return declared?.otherContentType ?? "text/plain; charset=utf-8";
   if (result.body === undefined) return undefined;
-  return route.responses[result.status]?.contentType ?? "application/json; charset=utf-8";
+  return declared?.contentType ?? "application/json; charset=utf-8";
 }
 
 function bodyOf(body: unknown, contentType: string | undefined): string | Uint8Array {

@@ -33,6 +33,8 @@ export interface Operation {
   body?: (ids: Ids) => Record<string, unknown>;
   /** The precondition header it wants (design §6). */
   precondition?: "if-match" | "if-none-match";
+  /** Answered only to those who may see everything; to others with this status. */
+  wholeScope?: 403 | 404;
 }
 
 /**
@@ -130,7 +132,12 @@ export const operations: readonly Operation[] = [
     body: () => ({}),
   },
   { c: "C46", method: "GET", path: "/tenants/{tenantId}/audit-logs", allowed: everybody },
-  { c: "C65", method: "GET", path: "/access", allowed: admin },
+  {
+    ...{ c: "C42", method: "GET", allowed: everybody },
+    path: "/tenants/{tenantId}/subscriptions/d0000000-0000-4000-8000-000000000004/audit-logs",
+  },
+  { c: "C46", method: "GET", path: "/audit-logs", allowed: everybody, wholeScope: 403 },
+  { c: "C65", method: "GET", path: "/access", allowed: admin, wholeScope: 403 },
   { c: "C65", method: "GET", path: "/access/{principal}", allowed: admin },
   {
     ...{ c: "C65", method: "PUT", path: "/access/{principal}", allowed: admin, precondition: "if-match" },

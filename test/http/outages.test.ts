@@ -56,7 +56,12 @@ describe("without the key vault", () => {
       `${CSP}/tenants`,
       `${CSP}/resellers/${someId}/customers`,
     ],
-    ...[`${tenantPath}/changes`, `${tenantPath}/audit-logs`],
+    ...[
+      `${tenantPath}/changes`,
+      `${tenantPath}/audit-logs`,
+      `${tenantPath}/subscriptions/${subscription(4)}/audit-logs`,
+    ],
+    `${CSP}/audit-logs`,
   ];
 
   test.each(outages)(

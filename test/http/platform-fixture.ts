@@ -110,17 +110,36 @@ export async function editRow(
   await table.updateEntity({ partitionKey: partition, rowKey: row, body0 }, "Merge", { etag: entity.etag });
 }
 
+/** Audit entries of long ago that nobody wrote, with numbers from 100,001 on: what years of work leave behind. */
+export async function addOldEntries({ platform }: World, partition: string, count: number): Promise<void> {
+  const entry = (seq: number): object => ({
+    ...{ action: "old.entry", actor: { kind: "automation", id: "history", name: "history" }, result: "success" },
+    ...{ object: { type: "tenant", id: partition }, seq, at: "2020-01-01T00:00:00.000Z" },
+    ...{ attemptId: "history", previousHash: "" },
+  });
+  const table = tableOf(platform, "state");
+  for (let from = 1; from <= count; from += 100) {
+    const some = Array.from({ length: Math.min(100, count - from + 1) }, (_, i) => 100_000 + from + i);
+    await table.submitTransaction(
+      some.map((seq) => {
+        const rowKey = `audit_${String(999_999_999_999 - seq)}`;
+        return ["create", { partitionKey: partition, rowKey, schemaVersion: 1, body0: JSON.stringify(entry(seq)) }];
+      }),
+    );
+  }
+}
+
 /** Gives a row new ETags without end, so that whoever wants to change it comes too late. Returns what ends it. */
-export function winEveryRace({ platform }: World, partition: string, row: string): () => Promise<void> {
+export function winEveryRace({ platform }: World, partition: string, row: string, rivals = 2): () => Promise<void> {
   const table = tableOf(platform, "state");
   let racing = true;
   const race = async (): Promise<void> => {
     while (racing) await table.updateEntity({ partitionKey: partition, rowKey: row }, "Merge", { etag: "*" });
   };
-  const rivals = Promise.all([race(), race()]);
+  const races = Promise.all(Array.from({ length: rivals }, race));
   return async () => {
     racing = false;
-    await rivals;
+    await races;
   };
 }
 

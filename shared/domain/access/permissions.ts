@@ -37,6 +37,11 @@ const HOLDERS = {
 
 export type Permission = keyof typeof HOLDERS;
 
+/** Who reads whole audit logs. An Approver with no other role reads what concerns their own tasks (product.md §12.2). */
+export function seesWholeAudit(roles: readonly Role[]): boolean {
+  return roles.some((role) => role !== "Approver" && rolesAllow([role], "audit.read"));
+}
+
 /** What an app (`ApiApp`) holds only where its own grant says so: changes of what Microsoft charges for. */
 export const OptIn = z.enum(["subscription.quantity", "subscription.billing", "subscription.autorenew"]);
 export type OptIn = z.infer<typeof OptIn>;

@@ -12,11 +12,21 @@ export interface RowPage<T> {
   next?: string;
 }
 
-/** One page of the rows with a prefix that `keep` accepts, in key order. */
+/**
+ * One page of the rows with a prefix that `keep` accepts, in key order. It ends before the first row of which
+ * `isBeyond` says that no later one can be wanted.
+ */
 export async function listRows<S extends z.ZodType>(
   store: StateStore,
   partition: string,
-  ask: { prefix: string; schema: S; limit: number; after?: string; keep?: (value: z.infer<S>) => boolean },
+  ask: {
+    prefix: string;
+    schema: S;
+    limit: number;
+    after?: string;
+    keep?: (value: z.infer<S>) => boolean;
+    isBeyond?: (value: z.infer<S>) => boolean;
+  },
 ): Promise<RowPage<z.infer<S>>> {
   const page: RowPage<z.infer<S>> = { value: [] };
   // One more than asked tells whether there is a next page; a filter may need any number.
@@ -28,6 +38,7 @@ export async function listRows<S extends z.ZodType>(
     for (const { row, etag, value } of rows.rows) {
       scanned++;
       const parsed = ask.schema.parse(value);
+      if (ask.isBeyond?.(parsed) === true) return page;
       if (!ask.keep || ask.keep(parsed)) page.value.push({ row, etag, value: parsed });
       const isLast = row === rows.rows.at(-1)?.row && rows.next === undefined;
       if (page.value.length >= ask.limit && !isLast) return { ...page, next: row };

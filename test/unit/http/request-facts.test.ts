@@ -1,10 +1,33 @@
 import { formatEtag, parseEtag } from "../../../shared/http/etag";
 import { readIdempotencyKey, readIfMatch } from "../../../shared/http/preconditions";
-import { readClientIp, readCookies, readCorrelationId, readWaitSeconds } from "../../../shared/http/request-facts";
+import {
+  readAccepts,
+  readClientIp,
+  readCookies,
+  readCorrelationId,
+  readWaitSeconds,
+} from "../../../shared/http/request-facts";
 import type { Concurrency, Route } from "../../../shared/api/route";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 const TRACE = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+describe("Accept", () => {
+  test.each([
+    ["nothing asked", undefined, false],
+    ["anything", "*/*", false],
+    ["any text", "text/*, */*;q=0.1", false],
+    ["the type alone", "text/csv", true],
+    ["the type in other case, with a parameter", "Text/CSV;charset=utf-8", true],
+    ["the type before JSON", "text/csv, application/json", true],
+    ["the type after JSON", "application/json, text/csv", false],
+    ["the type with more weight than JSON", "application/json;q=0.5, text/csv;q=0.8", true],
+    ["the type that is refused", "text/csv;q=0", false],
+    ["nonsense", ",;q=;,text/csv;q=x", false],
+  ])("%s", (_, accept, expected) => {
+    expect(readAccepts(new Headers(accept === undefined ? {} : { accept }))("text/csv")).toBe(expected);
+  });
+});
 
 describe("the correlation id", () => {
   test.each([
