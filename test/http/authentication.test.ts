@@ -15,6 +15,7 @@ const ids: Ids = {
   customerId: "7ybqxpym18gw9d3atgs6tbch4z",
   tenantId: mueller.tenantId,
   changeId: "7ybqxpym18gw9d3atgs6tbch4z",
+  subscriptionId: mueller.tenantId,
   batchId: "7ybqxpym18gw9d3atgs6tbch4z",
   principal: someColleague,
 };

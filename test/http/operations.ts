@@ -16,6 +16,8 @@ export interface Ids {
   customerId: string;
   /** In the module and connected. */
   tenantId: string;
+  /** Of that tenant. */
+  subscriptionId: string;
   changeId: string;
   /** An onboarding of the reseller's. */
   batchId: string;
@@ -134,7 +136,7 @@ export const operations: readonly Operation[] = [
   { c: "C46", method: "GET", path: "/tenants/{tenantId}/audit-logs", allowed: everybody },
   {
     ...{ c: "C42", method: "GET", allowed: everybody },
-    path: "/tenants/{tenantId}/subscriptions/d0000000-0000-4000-8000-000000000004/audit-logs",
+    path: "/tenants/{tenantId}/subscriptions/{subscriptionId}/audit-logs",
   },
   { c: "C46", method: "GET", path: "/audit-logs", allowed: everybody, wholeScope: 403 },
   { c: "C65", method: "GET", path: "/access", allowed: admin, wholeScope: 403 },

@@ -203,6 +203,7 @@ export async function furnishedWorld(world: World): Promise<Ids> {
     customerId,
     tenantId,
     changeId: changeIds[0] ?? "",
+    subscriptionId: subscription(4),
     batchId: textIn(onboarding, "id"),
     principal: someColleague,
   };

@@ -62,7 +62,7 @@ export async function readAuditLog(
 }
 
 /** Throws `notFound` or `forbidden` unless the caller may see this log. */
-export async function checkSeesLog(store: StateStore, actor: Actor, subject: AuditSubject): Promise<void> {
+async function checkSeesLog(store: StateStore, actor: Actor, subject: AuditSubject): Promise<void> {
   if (subject === "msp") requireWholeScope(actor);
   else await findTenant(store, actor, subject.tenantId);
 }
