@@ -41,7 +41,8 @@ export async function expectEachDoneOnce(
 /** Writes that came in over the API and had an effect. */
 export function effectiveWrites({ platform }: RunningSystem): BookEntry[] {
   const { books } = platform.simulator.simulation.world;
-  return books.filter((entry) => entry.origin === "api" && entry.effective);
+  // One that moves no seats sets a renewal schedule again.
+  return books.filter((entry) => entry.origin === "api" && entry.effects.some(({ delta }) => delta !== 0));
 }
 
 function seatsOf({ platform }: RunningSystem, subscriptionId: string): number {
