@@ -20,6 +20,8 @@ export type WriteOutcome =
 
 /** Codes with which Partner Center says that another operation is still running (fact sheet §1.5). */
 const BUSY_CODES = ["900278", "800060", "800064", "800082"];
+/** "Updates are currently not allowed", which comes as a 400. */
+const NOT_NOW_CODE = "900280";
 const STALE_ETAG_CODE = "2055";
 
 /** Judges the answer to a write that should have left the subscription with these seats, or this schedule. Pure. */
@@ -33,7 +35,8 @@ export function classifyWrite(answer: WriteAnswer, target: number | RenewalSched
   const retry = answer.retryAfterSeconds === undefined ? {} : { retryAfterSeconds: answer.retryAfterSeconds };
   if (status === 429) return { kind: "later", why: "throttled", status, code, ...retry };
   if (status === 401) return { kind: "later", why: "signIn", status, code, ...retry };
-  if (status === 409 && BUSY_CODES.includes(code)) return { kind: "later", why: "busy", status, code, ...retry };
+  const isBusy = (status === 409 && BUSY_CODES.includes(code)) || code === NOT_NOW_CODE;
+  if (isBusy) return { kind: "later", why: "busy", status, code, ...retry };
   if (status === 412 || code === STALE_ETAG_CODE)
     return { kind: "later", why: "changedMeanwhile", status, code, ...retry };
   // A page of some gateway is no word of Microsoft's about the write.

@@ -150,7 +150,7 @@ function unexplained(
   const order = orders.findLast((line) => line.quantity === Math.abs(delta));
   const recorded = others.filter((r) => r.operationDate.getTime() >= since);
   if (order && orders.length > accountFor(recorded)) return { by: "order", reference: order.orderId };
-  if (delta <= 0) return undefined;
+  if (delta < 0) return missingSeats(attempt, evidence, sinceRead(attempt, others));
   const batches = newBatches(attempt, evidence.subscription);
   const batch = batches.findLast(({ quantity }) => quantity === delta);
   if (batch && batches.length > accountFor(sinceRead(attempt, others))) {
@@ -179,4 +179,27 @@ function newBatches({ seenBatches }: Attempt, { refundable }: Subscription): Ref
   if (!seenBatches || !refundable) return [];
   const seen = new Set(seenBatches.map((batch) => Date.parse(batch.allowedUntil)));
   return refundable.batches.filter((batch) => !seen.has(batch.allowedUntil.getTime()));
+}
+
+/**
+ * Seats given back are missing from the batches that were there, and stay missing whatever is added later. Ours, when
+ * others' records account for all the rest; a batch whose window closed since is missing as a whole, and says nothing.
+ */
+function missingSeats(
+  { from, to, seenBatches = [] }: Attempt,
+  { subscription: { refundable }, askedAt }: Evidence,
+  others: readonly RemoteAuditRecord[],
+): { by: "seatBatch"; reference: string } | undefined {
+  const deltas = others.map(deltaOf);
+  if (!refundable || deltas.includes(undefined)) return undefined;
+  const left = new Map(refundable.batches.map(({ allowedUntil, quantity }) => [allowedUntil.getTime(), quantity]));
+  const smaller = seenBatches.flatMap(({ allowedUntil, quantity }) => {
+    const until = Date.parse(allowedUntil);
+    const missing = until > askedAt.getTime() + ORDER_CLOCK_SLACK_MS ? quantity - (left.get(until) ?? 0) : 0;
+    return missing > 0 ? [{ allowedUntil, missing }] : [];
+  });
+  const missing = smaller.reduce((total, batch) => total + batch.missing, 0);
+  const theirs = deltas.reduce<number>((total, delta) => total - Math.min(0, delta ?? 0), 0);
+  const [first] = smaller;
+  return first && missing - theirs === from - to ? { by: "seatBatch", reference: first.allowedUntil } : undefined;
 }

@@ -1,4 +1,5 @@
 import { classifyWrite, type WriteOutcome } from "../../../../shared/domain/changes/classify-write";
+import { aSchedule } from "../../../build/schedule";
 import type { WriteAnswer } from "../../../../shared/domain/changes/subscription-writer";
 
 const TARGET = 15;
@@ -121,3 +122,24 @@ test.each(["tooLate", "resellerRevoked", "secretInvalid", "noToken"] as const)(
     expect(judge({ kind: "notSent", reason })).toEqual({ kind: "notSent", why: reason });
   },
 );
+
+test("updates that are not allowed at the moment are tried again, though they come as a 400", () => {
+  expect(judge(answered(400, error("900280")))).toMatchObject({ kind: "later", why: "busy" });
+});
+
+describe("a write of a renewal schedule", () => {
+  const wanted = aSchedule(8);
+  const judgeSchedule = (body: unknown): WriteOutcome => classifyWrite(answered(200, body), wanted);
+
+  test("is done when the answer shows it, whatever else it shows", () => {
+    const body = { quantity: 15, scheduledNextTermInstructions: { ...wanted.instructions, attributes: {} } };
+    expect(judgeSchedule(body)).toEqual({ kind: "done" });
+  });
+
+  test.each([{ quantity: 15 }, { scheduledNextTermInstructions: aSchedule(9).instructions }, undefined])(
+    "is open when the answer shows none or another (%j)",
+    (body) => {
+      expect(judgeSchedule(body).kind).toBe("unknown");
+    },
+  );
+});

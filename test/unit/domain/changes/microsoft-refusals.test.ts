@@ -18,11 +18,34 @@ test.each([
   [400, "900257", "reductionWindowClosed"],
   [400, "900277", "notActive"],
   [400, "900311", "tooManyUpdates"],
+  [403, "13605", "agreementMissing"],
+  [404, "400019", "notSold"],
+  [404, "400018", "notSold"],
+  [404, "400013", "notSold"],
+  [400, "800025", "creditLimit"],
+  [403, "900121", "creditLimit"],
+  [403, "800027", "notAllowedForOffer"],
+  [403, "800028", "notAllowedForOffer"],
+  [400, "800092", "notAllowedForOffer"],
+  [400, "800093", "notAllowedForOffer"],
+  [400, "800095", "notAllowedForOffer"],
+  [400, "800121", "notAllowedForTerm"],
+  [400, "800122", "notAllowedForTerm"],
+  [400, "900244", "notAllowedForTerm"],
+  [400, "900245", "notAllowedForTerm"],
+  [400, "900246", "notAllowedForTerm"],
+  [400, "900269", "notAllowedForTerm"],
+  [400, "900270", "notAllowedForTerm"],
+  [400, "900279", "notActive"],
 ])("Microsoft's %i/%s is told as %s, in a sentence of ours", (status, code, ours) => {
   const refusal = explainRefusal(status, code, "Their words, which may change.");
   expect(refusal.code).toBe(ours);
   expect(refusal.message).toMatch(/\.$/);
   expect(refusal.message).not.toContain("Their words");
+});
+
+test("the same number is told by its status too", () => {
+  expect(explainRefusal(403, "2006", "").message).not.toBe(explainRefusal(400, "2006", "").message);
 });
 
 test("an unknown refusal keeps Microsoft's number and words", () => {
