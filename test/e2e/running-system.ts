@@ -76,11 +76,15 @@ export async function startSystem(options: Partial<PlatformOptions> = {}): Promi
     },
     buyable: async () => {
       const { value } = (await ask("/subscriptions")) as {
-        value: { id: string; allowedActions: { action: string; allowed: boolean }[] }[];
+        value: { id: string; hasScheduledChange: boolean; allowedActions: { action: string; allowed: boolean }[] }[];
       };
-      return value
-        .filter((s) => s.allowedActions.some((a) => a.action === "increaseSeats" && a.allowed))
-        .map((s) => s.id);
+      return (
+        value
+          // Those with a schedule need two writes; `killed-between-steps` is about them.
+          .filter((s) => !s.hasScheduledChange)
+          .filter((s) => s.allowedActions.some((a) => a.action === "increaseSeats" && a.allowed))
+          .map((s) => s.id)
+      );
     },
     settle: async (minutes) => {
       for (let minute = 0; minute < minutes; minute++) {

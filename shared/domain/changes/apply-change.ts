@@ -119,7 +119,7 @@ async function perform(deps: ApplyDeps, change: Change): Promise<void> {
 }
 
 /** A left-out field is reset at Microsoft, so the whole resource goes back as it was read, with one thing changed. */
-function paidWriteBody(
+export function paidWriteBody(
   raw: Readonly<Record<string, unknown>>,
   { to, schedule }: Pick<Attempt, "to" | "schedule">,
 ): Record<string, unknown> {

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import { paidWriteBody } from "../../../shared/domain/changes/apply-change";
+import { classifyWrite } from "../../../shared/domain/changes/classify-write";
 import type { PaidWrite, WriteAnswer } from "../../../shared/domain/changes/subscription-writer";
 import type { ResellerIdentity } from "../../../shared/domain/resellers/reseller-identity";
 import { IN_WINDOW, LARKSPUR, REMOVED, startMicrosoft, type Microsoft } from "./microsoft";
@@ -164,6 +166,84 @@ describe("a paid write", () => {
   test("a slow one is answered with 202", async () => {
     faults().add({ kind: "slowApply", route: "patchSubscription", seconds: 60 });
     expect(await setQuantity(30)).toMatchObject({ kind: "answered", status: 202 });
+  });
+});
+
+describe("a renewal schedule", () => {
+  const read = async () => {
+    const found = await microsoft.partnerCenter.subscriptions.get(reseller, LARKSPUR, IN_WINDOW);
+    if (!found) throw new Error("There is no such subscription.");
+    return found;
+  };
+  const patch = (body: Record<string, unknown>): Promise<WriteAnswer> =>
+    microsoft.writer.patch(reseller, LARKSPUR, IN_WINDOW, {
+      ...{ body, requestId: randomUUID(), correlationId: randomUUID() },
+      sendBy: new Date(microsoft.clock.nowMs() + 30_000),
+    });
+  /** What our writes changed, field by field. */
+  const changed = (): string[][] =>
+    books().flatMap(({ effects }) => effects.map((effect) => [...effect.changed].sort()));
+
+  test("is deleted by a change of seats and set again by the next write, and each changes nothing else", async () => {
+    const { subscription, raw } = await read();
+    const [productId, skuId] = subscription.productSku.split(":");
+    const [plan] = await microsoft.partnerCenter.offers.plans(reseller, LARKSPUR, subscription.productSku);
+    const product = {
+      productId,
+      skuId,
+      availabilityId: plan?.availabilityId,
+      billingCycle: "monthly",
+      termDuration: "P1Y",
+    };
+    const schedule = { instructions: { product, quantity: 20 } };
+    await patch(paidWriteBody(raw, { to: 25, schedule }));
+    expect((await read()).subscription.schedule).toEqual(schedule);
+
+    const seats = await patch(paidWriteBody((await read()).raw, { to: 30 }));
+    expect(classifyWrite(seats, 30)).toEqual({ kind: "done" });
+    expect((await read()).subscription).toMatchObject({ quantity: 30, schedule: undefined });
+
+    const restored = await patch(paidWriteBody((await read()).raw, { to: 30, schedule }));
+    expect(classifyWrite(restored, schedule)).toEqual({ kind: "done" });
+    expect((await read()).subscription).toMatchObject({ quantity: 30, schedule, autoRenew: true });
+    expect(changed()).toEqual([
+      ["scheduledNextTermInstructions"],
+      ["quantity", "scheduledNextTermInstructions"],
+      ["scheduledNextTermInstructions"],
+    ]);
+    // The same again changes nothing.
+    await patch(paidWriteBody((await read()).raw, { to: 30, schedule }));
+    expect(changed()).toHaveLength(3);
+  });
+
+  test.each(["scheduleType", "scheduledType"] as const)(
+    "of actions is understood in the spelling %s",
+    async (spelling) => {
+      microsoft.simulator.simulation.switches.scheduleTypeSpelling = spelling;
+      const schedule = { actions: [{ scheduleType: "TermEnd", actionType: "Cancel" }] };
+      const body = { ...paidWriteBody((await read()).raw, { to: 25, schedule }), autoRenewEnabled: false };
+      expect(classifyWrite(await patch(body), schedule)).toEqual({ kind: "done" });
+    },
+  );
+
+  test("products tell their limits and what the directory calls them; what is not sold has none", async () => {
+    const { offers, licences } = microsoft.partnerCenter;
+    const { productSku } = (await read()).subscription;
+    const product = await offers.product(reseller, LARKSPUR, productSku);
+    expect(product?.maximum).toBeGreaterThan(product?.minimum ?? Infinity);
+    const free = await licences.available(reseller, LARKSPUR);
+    expect(free.get(product?.directorySkuId ?? "")).toEqual(expect.any(Number));
+    expect(await offers.product(reseller, LARKSPUR, `${productSku}9`)).toBeUndefined();
+    expect(await offers.plans(reseller, LARKSPUR, "CFQ7TTC0NONE:0001")).toEqual([]);
+  });
+
+  test("a decrease takes seats from the batches that are open, and the answer shows it", async () => {
+    expect(classifyWrite(await patch(paidWriteBody((await read()).raw, { to: 22 })), 22)).toEqual({ kind: "done" });
+    expect((await read()).subscription).toMatchObject({ quantity: 22, refundable: { total: 22 } });
+    const { history } = microsoft.partnerCenter;
+    await microsoft.clock.advance(20 * 60_000);
+    const lines = await history.orderLines(reseller, { customer: LARKSPUR, subscription: IN_WINDOW });
+    expect(lines).toContainEqual(expect.objectContaining({ transactionType: "removequantity", quantity: 3 }));
   });
 });
 
