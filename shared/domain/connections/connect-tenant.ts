@@ -7,7 +7,7 @@ import { MSP_PARTITION, tenantPartition } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
 import type { PartnerProfile } from "../resellers/partner-profile";
-import { identityOf, Reseller, resellerRow } from "../resellers/reseller";
+import { getReseller, identityOf } from "../resellers/reseller";
 import { announceTenant } from "../tenants/announce-tenant";
 import { findTenant, findTenantIn } from "../tenants/find-tenant";
 import type { Tenant } from "../tenants/tenant";
@@ -69,22 +69,27 @@ async function noteUse(
   ask: { tenantId: TenantId; resellerId: ResellerId },
 ): Promise<void> {
   await decide(deps, MSP_PARTITION, async (decision) => {
-    if (!(await decision.get(resellerRow(ask.resellerId), Reseller))) {
+    if (!(await getReseller(decision, ask.resellerId))) {
       throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
     }
     await noteUseIn(decision, auditedRequest(request), ask);
   });
 }
 
-/** Notes in a decision of the MSP's partition that a tenant uses a reseller, unless it is known. */
+/**
+ * Notes in a decision of the MSP's partition that a tenant uses a reseller, from now on: an older note may be of a
+ * connection that is over, and would not keep the reseller from being deleted while this one is made.
+ */
 export async function noteUseIn(
   decision: Decision,
   by: AuditedRequest,
   ask: { tenantId: TenantId; resellerId: ResellerId },
 ): Promise<void> {
   const row = resellerUseRow(ask.resellerId, ask.tenantId);
-  if (await decision.get(row, ResellerUse)) return;
-  decision.create(row, { resellerId: ask.resellerId, tenantId: ask.tenantId, since: decision.now.toISOString() });
+  const former = await decision.get(row, ResellerUse);
+  const use = { resellerId: ask.resellerId, tenantId: ask.tenantId, since: decision.now.toISOString() };
+  if (former) decision.replace(former, use);
+  else decision.create(row, use);
   decision.record({
     ...by,
     action: "reseller.use",

@@ -7,7 +7,7 @@ import { noteCustomer } from "../customers/keep-customers";
 import { decide, type DecideDeps, type Decision } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
-import { identityOf, Reseller, resellerRow } from "../resellers/reseller";
+import { getReseller, identityOf, type Reseller } from "../resellers/reseller";
 import { inParallel } from "./in-parallel";
 import { judgeCustomer, type CustomerFacts } from "./judge-customer";
 import { onboardTenant, type PendingItem } from "./onboard-tenant";
@@ -60,7 +60,7 @@ async function prepare(
 ): Promise<Map<string, AppError>> {
   return decide(deps, MSP_PARTITION, async (decision) => {
     const { resellerId } = batch;
-    if (!(await decision.get(resellerRow(resellerId), Reseller))) {
+    if (!(await getReseller(decision, resellerId))) {
       throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
     }
     const customers = new Map(items.map(({ customer }) => [customer.id, customer]));

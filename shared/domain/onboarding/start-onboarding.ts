@@ -7,7 +7,7 @@ import { decide, type DecideDeps, type Decision } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
-import { identityOf, Reseller, resellerRow } from "../resellers/reseller";
+import { getReseller, identityOf } from "../resellers/reseller";
 import { enqueueSlice } from "./enqueue-slice";
 import type { CustomerNaming, PlannedCustomer } from "./name-customers";
 import {
@@ -70,7 +70,7 @@ async function storeNew(
   return decide(deps, MSP_PARTITION, async (decision) => {
     const replayed = await findReplay(decision, request.idempotency);
     if (replayed !== undefined) return BatchId.parse(replayed);
-    if (!(await decision.get(resellerRow(ask.resellerId), Reseller))) {
+    if (!(await getReseller(decision, ask.resellerId))) {
       throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
     }
     noteBatch(decision, request, { id, resellerId: ask.resellerId, items, plan });
