@@ -66,7 +66,8 @@ test.each([
 test("an outage that hides the answer does not take the secret from a reseller that was stored", async () => {
   const { deps, store, faults, secrets } = world();
   const outage = (): Promise<never> => Promise.reject(new Error("storage is down"));
-  faults.push(outage, outage, async (commit) => {
+  const announces = <T>(commit: () => T): T => commit();
+  faults.push(announces, outage, outage, async (commit) => {
     await commit();
     throw new Error("storage is down");
   });
