@@ -26,9 +26,9 @@ export const ASK = {
 };
 
 /** The directory of `other.example`. */
-export const OTHER_DIRECTORY = "20000000-0000-4000-8000-000000000009" as TenantId;
+const OTHER_DIRECTORY = "20000000-0000-4000-8000-000000000009" as TenantId;
 
-export const OPERATOR = { kind: "user", id: "admin", name: "ada@msp.example" } as const;
+const OPERATOR = { kind: "user", id: "admin", name: "ada@msp.example" } as const;
 
 export type Deps = AddResellerDeps & ChangeResellerDeps;
 
