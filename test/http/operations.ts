@@ -79,10 +79,10 @@ export const operations: readonly Operation[] = [
     ...{ c: "C67", method: "POST", path: "/resellers/{resellerId}/onboarding/apply", allowed: staff },
     body: () => ({ cspCustomerIds: [customerTenants.schule.tenantId], planHash: "of-no-plan" }),
   },
-  { c: "C67", method: "GET", path: "/resellers/{resellerId}/onboarding/{batchId}", allowed: staff },
+  { c: "C67", method: "GET", path: "/resellers/{resellerId}/onboarding/{batchId}", allowed: staff, wholeScope: 404 },
   { c: "C18", method: "GET", path: "/customers", allowed: everybody },
   {
-    ...{ c: "C63", method: "POST", path: "/customers", allowed: staff },
+    ...{ c: "C63", method: "POST", path: "/customers", allowed: staff, wholeScope: 403 },
     body: () => ({ name: `Customer ${randomUUID()}` }),
   },
   { c: "C63", method: "GET", path: "/customers/{customerId}", allowed: everybody },
@@ -140,12 +140,26 @@ export const operations: readonly Operation[] = [
   },
   { c: "C46", method: "GET", path: "/audit-logs", allowed: everybody, wholeScope: 403 },
   { c: "C65", method: "GET", path: "/access", allowed: admin, wholeScope: 403 },
-  { c: "C65", method: "GET", path: "/access/{principal}", allowed: admin },
+  { c: "C65", method: "GET", path: "/access/{principal}", allowed: admin, wholeScope: 403 },
   {
-    ...{ c: "C65", method: "PUT", path: "/access/{principal}", allowed: admin, precondition: "if-match" },
+    ...{
+      c: "C65",
+      method: "PUT",
+      path: "/access/{principal}",
+      allowed: admin,
+      precondition: "if-match",
+      wholeScope: 403,
+    },
     body: ({ tenantId }) => ({ scope: { kind: "some", customerIds: [], tenantIds: [tenantId] } }),
   },
-  { c: "C65", method: "DELETE", path: "/access/{principal}", allowed: admin, precondition: "if-match" },
+  {
+    c: "C65",
+    method: "DELETE",
+    path: "/access/{principal}",
+    allowed: admin,
+    precondition: "if-match",
+    wholeScope: 403,
+  },
 ];
 
 /** Somebody of the MSP who never signs in: grants can be tried on them without a consequence. */
