@@ -1,4 +1,5 @@
 import { isFinal } from "../../shared/domain/changes/change";
+import { DELTAS, SCHEDULED_SEATS } from "./scope";
 import { BUDGET, FIRST_CHANGE, LANE, WORLD, type Space, type State } from "./space";
 
 /** What must never be true (change ledger §9). */
@@ -7,7 +8,19 @@ export function accidentIn(space: Space, state: State): string | undefined {
     const what = accidentOf(space, state, c);
     if (what) return `c${c} ${what}`;
   }
-  return undefined;
+  return isScheduleLost(space, state) ? "the renewal schedule is lost" : undefined;
+}
+
+/** Nobody else touched the subscription and nothing is under way: the schedule is there, or said not to be. */
+function isScheduleLost(space: Space, state: State): boolean {
+  const left = space.budgets.get(state[BUDGET]!);
+  if (!space.scope.schedule || left.outside !== space.scope.outside) return false;
+  const { schedule, flying } = space.worlds.get(state[WORLD]!);
+  const parts = state.slice(FIRST_CHANGE, space.firstWorker).map((id) => space.changes.get(id));
+  const isQuiet = parts.every(({ row }) => row.state !== "Purchasing" && row.state !== "NeedsReview");
+  if (!isQuiet || flying.length > 0) return false;
+  const bought = parts.reduce((sum, part, c) => sum + (part.bought > 0 ? DELTAS[c]! : 0), 0);
+  return schedule !== SCHEDULED_SEATS + bought && !parts.some(({ row }) => row.outcome?.schedule === "notRestored");
 }
 
 function accidentOf(space: Space, state: State, c: number): string | undefined {

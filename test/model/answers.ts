@@ -1,11 +1,14 @@
 import { classifyWrite, type WriteOutcome } from "../../shared/domain/changes/classify-write";
+import { scheduleFields } from "../../shared/domain/subscriptions/renewal-schedule";
 import type { WriteAnswer } from "../../shared/domain/changes/subscription-writer";
+import { aSchedule } from "../build/schedule";
 
 /** Any number of seats: whether an answer shows the target is all that counts. */
 const TARGET = 1;
+const SCHEDULE = aSchedule(TARGET);
 
 const ANSWERS = {
-  done: { kind: "answered", status: 200, body: { quantity: TARGET } },
+  done: { kind: "answered", status: 200, body: { quantity: TARGET, ...scheduleFields(SCHEDULE) } },
   /** The connection broke, or the process was too slow to read. */
   lost: { kind: "noAnswer", reason: "the connection was lost" },
   accepted: { kind: "answered", status: 202, body: undefined },
@@ -26,7 +29,7 @@ export const ANSWER_KINDS = [
 ] as const satisfies AnswerKind[];
 
 /** What the ledger makes of an answer. Why an outcome is unknown, or with which status, decides nothing here. */
-export function outcomeOf(kind: AnswerKind): WriteOutcome {
-  const outcome = classifyWrite(ANSWERS[kind], TARGET);
+export function outcomeOf(kind: AnswerKind, target: "seats" | "schedule"): WriteOutcome {
+  const outcome = classifyWrite(ANSWERS[kind], target === "seats" ? TARGET : SCHEDULE);
   return outcome.kind === "unknown" ? { kind: "unknown", why: "" } : outcome;
 }

@@ -2,7 +2,7 @@ import { openAttempt, type Change, type Lane } from "../../shared/domain/changes
 import type { LedgerSettings } from "../../shared/domain/changes/ledger-settings";
 import type { Seen } from "../../shared/domain/changes/plan-write";
 import type { Transition } from "../../shared/domain/changes/transitions";
-import { weighEvidence, type Evidence } from "../../shared/domain/changes/weigh-evidence";
+import type { Evidence } from "../../shared/domain/changes/weigh-evidence";
 import {
   decideAnswer,
   decideClaim,
@@ -11,10 +11,13 @@ import {
   decideWait,
   type Moment,
 } from "../../shared/domain/changes/worker-decisions";
+import type { RenewalSchedule } from "../../shared/domain/subscriptions/renewal-schedule";
+import type { Subscription } from "../../shared/domain/subscriptions/subscription";
 import { SUBSCRIPTION } from "../build/ids";
+import { aSchedule, ON_SALE } from "../build/schedule";
 import { aSubscription } from "../build/subscription";
 import { ageOf, correlationOf, LOOKS, oldestSendBy, timeOf } from "./normal-form";
-import type { Busy, Look, RecordPart } from "./parts";
+import type { Busy, Look, RecordPart, Resource } from "./parts";
 import { NOW, TICK } from "./scope";
 import type { Space } from "./space";
 
@@ -22,14 +25,12 @@ export function momentOf(settings: LedgerSettings): Moment {
   return { head: { connection: "Connected" }, mode: "on", now: NOW, settings };
 }
 
-const NO_LIMITS = { limits: undefined, plans: [] };
-
 /** What a worker read that is about to plan on it. */
-export function seenBy({ quantity, readAt, seenAt }: Extract<Busy, { at: "planning" }>): Seen {
-  const subscription = aSubscription({ quantity, refundable: undefined });
+export function seenBy({ seen, readAt, seenAt }: Extract<Busy, { at: "planning" }>): Seen {
+  const subscription = subscriptionOf(seen);
   return {
     read: { subscription, raw: {}, readAt: new Date(timeOf(readAt)) },
-    ...{ orderIds: [], offers: NO_LIMITS, seenAt: new Date(timeOf(seenAt)) },
+    ...{ orderIds: [], offers: ON_SALE, seenAt: new Date(timeOf(seenAt)) },
   };
 }
 
@@ -67,7 +68,7 @@ function numberOfOpen(row: Change): number {
 export function lookAt(
   { limits }: Space,
   row: Change,
-  { quantity, records, lacksRecord }: { quantity: number; records: readonly RecordPart[]; lacksRecord: boolean },
+  { seen, records, lacksRecord }: { seen: Resource; records: readonly RecordPart[]; lacksRecord: boolean },
 ): Look | undefined {
   const open = openAttempt(row);
   if (!open) return undefined;
@@ -75,7 +76,7 @@ export function lookAt(
   // Of the step of the read: in its very second. While a record is missing, seconds are told apart (README.md).
   const isSince = (age: number): boolean => age < readAt || (lacksRecord && age === readAt);
   return {
-    quantity,
+    ...{ seats: seen.seats, schedule: seen.schedule },
     // A record older than the read is only asked for its order, and nobody looks at orders here.
     records: records
       .filter(({ age }) => age <= readAt)
@@ -94,7 +95,7 @@ function evidenceOf(row: Change, look: Look): Evidence {
   if (!open) throw new Error("Evidence about nothing.");
   const readAt = Date.parse(open.readAt);
   return {
-    subscription: aSubscription({ quantity: look.quantity, refundable: undefined }),
+    subscription: subscriptionOf(look),
     orderLines: [],
     askedAt: new Date(Date.parse(open.sendBy) + look.askedAfterSendBy * TICK),
     records: look.records.map(({ from, to, isOurs, sinceRead }, index) => ({
@@ -114,16 +115,29 @@ function evidenceOf(row: Change, look: Look): Evidence {
 /** What the ledger makes of a look at the open write of this row, as text. A time that has come counts as any other. */
 export function verdictOn(row: Change, look: Look, settings: LedgerSettings): string {
   const open = openAttempt(row);
-  if (!open) throw new Error("A look at nothing.");
-  const verdict = weighEvidence(open, evidenceOf(row, look), settings);
-  const { from, to } = open;
-  switch (verdict.kind) {
-    case "applied":
-      return JSON.stringify([from, to, "applied", verdict.found?.quantity]);
-    case "lookAgain":
-      return JSON.stringify([from, to, "lookAgain", Math.min(0, ageOf(verdict.at))]);
-    case "notApplied":
-    case "review":
-      return JSON.stringify([from, to, verdict.kind]);
-  }
+  const attempt = { number: open?.number ?? 0, looks: LOOKS };
+  const made = decideProof(row, attempt, evidenceOf(row, look), momentOf(settings));
+  if (!open || !made) throw new Error("A look at nothing.");
+  const { action, errorCode, details } = made.audit;
+  const wakeAt = made.wakeAt === undefined ? "never" : Math.min(0, ageOf(made.wakeAt));
+  return JSON.stringify([
+    open.from,
+    open.to,
+    scheduledSeats(open.schedule),
+    action,
+    errorCode,
+    details?.["found"],
+    wakeAt,
+  ]);
+}
+
+/** The subscription as a read shows it. Without batches: orders and batches are not explored. */
+function subscriptionOf({ seats, schedule }: Resource): Subscription {
+  const scheduled = schedule === 0 ? undefined : aSchedule(schedule);
+  return aSubscription({ quantity: seats, refundable: undefined, schedule: scheduled });
+}
+
+/** The seats that a schedule names. */
+export function scheduledSeats(schedule: RenewalSchedule | undefined): number {
+  return Number(schedule?.instructions?.["quantity"] ?? 0);
 }

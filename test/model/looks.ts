@@ -1,6 +1,6 @@
 import type { Change } from "../../shared/domain/changes/change";
 import { lookAt, verdictOn } from "./decisions";
-import { recordsShown, seatsShown } from "./microsoft";
+import { recordsShown, resourcesShown } from "./microsoft";
 import type { Look } from "./parts";
 import { onceForTwo } from "./pool";
 import type { Space } from "./space";
@@ -21,11 +21,15 @@ export function createLooks(space: Space): (changeId: number, worldId: number) =
     const { row } = space.changes.get(changeId);
     const world = space.worlds.get(worldId);
     const looks = new Map<Look, string>();
-    for (const quantity of seatsShown(world)) {
+    for (const seen of resourcesShown(world)) {
       for (const records of recordsShown(world)) {
-        const look = lookAt(space, row, { quantity, records, lacksRecord: world.lacksRecord });
+        const look = lookAt(space, row, { seen, records, lacksRecord: world.lacksRecord });
         const kept = look && likeOthers(row, look);
-        if (kept && !looks.has(kept)) looks.set(kept, `${quantity} seats and ${look.records.length} records`);
+        if (kept && !looks.has(kept))
+          looks.set(
+            kept,
+            `${seen.seats} seats${seen.schedule ? " with a schedule" : ""} and ${look.records.length} records`,
+          );
       }
     }
     return [...looks].map(([look, saw]) => ({ look, saw }));

@@ -1,13 +1,12 @@
-import type { ChangePart, RecordPart, WorldPart } from "./parts";
+import type { ChangePart, RecordPart, Resource, Target, WorldPart } from "./parts";
 import { once, onceForTwo } from "./pool";
 import { DELTAS } from "./scope";
 import { BUDGET, FIRST_CHANGE, WORLD, type Space, type State } from "./space";
 
 /** A write as it reaches Microsoft. `c` is the change it is of, if any; `isOpen`: the change does not know yet. */
-export interface Arrival {
+export interface Arrival extends Target {
   c: number | undefined;
   isOpen: boolean;
-  to: number;
 }
 
 /** Microsoft: what it makes of writes, and what it shows of them. */
@@ -21,12 +20,13 @@ export interface Microsoft {
 }
 
 export function createMicrosoft({ worlds, changes }: Pick<Space, "worlds" | "changes">): Microsoft {
-  const MOST_SEATS = 1_000;
-  // What arrives, as one number: seats, change, and how it is recorded.
+  const MOST_SEATS = 100;
+  // What arrives, as one number: seats, schedule, change, and how it is recorded.
   const applied = onceForTwo((id, code): number[] => {
     const [to, rest] = [code % MOST_SEATS, Math.floor(code / MOST_SEATS)];
-    const [kind, owner] = [rest % 3, Math.floor(rest / 3) - 1];
-    return waysOf(worlds.get(id), to, kind !== 2, kind === 1 ? owner : undefined).map(worlds.idOf);
+    const [schedule, how] = [rest % MOST_SEATS, Math.floor(rest / MOST_SEATS)];
+    const [kind, owner] = [how % 3, Math.floor(how / 3) - 1];
+    return waysOf(worlds.get(id), { to, schedule }, kind !== 2, kind === 1 ? owner : undefined).map(worlds.idOf);
   });
   const wroteInVain = once((id) => changes.idOf(counted(changes.get(id), 0)));
   const wroteWell = once((id) => changes.idOf(counted(changes.get(id), 1)));
@@ -38,12 +38,14 @@ export function createMicrosoft({ worlds, changes }: Pick<Space, "worlds" | "cha
   }
 
   return {
-    arrive(state, { c, isOpen, to }, isRecorded = true) {
+    arrive(state, { c, isOpen, to, schedule }, isRecorded = true) {
       const before = state[WORLD]!;
       const kind = isRecorded ? (isOpen && c !== undefined ? 1 : 0) : 2;
-      return applied(before, to + MOST_SEATS * (kind + 3 * ((c ?? -1) + 1))).map((world) => {
+      const how = kind + 3 * ((c ?? -1) + 1);
+      return applied(before, to + MOST_SEATS * (schedule + MOST_SEATS * how)).map((world) => {
         const draft = withWorld(state, world);
-        if (c === undefined) return draft;
+        // What sets a schedule buys nothing.
+        if (c === undefined || schedule > 0) return draft;
         const count = worlds.get(before).seats === to ? wroteInVain : wroteWell;
         draft[FIRST_CHANGE + c] = count(draft[FIRST_CHANGE + c]!);
         return draft;
@@ -62,14 +64,25 @@ export function createMicrosoft({ worlds, changes }: Pick<Space, "worlds" | "cha
 }
 
 /** A write that changes nothing may leave a record or not, so there can be two ways on. */
-function waysOf(world: WorldPart, to: number, isRecorded: boolean, owner: number | undefined): WorldPart[] {
+function waysOf(
+  world: WorldPart,
+  { to, schedule }: Target,
+  isRecorded: boolean,
+  owner: number | undefined,
+): WorldPart[] {
   const from = world.seats;
   const record: RecordPart = { from, to, ...(owner === undefined ? {} : { c: owner }), age: 0 };
-  const stale = [...new Set([...world.stale, from])].filter((seats) => seats !== to).sort((a, b) => a - b);
-  const written = { ...world, seats: to, stale: from === to ? world.stale : stale };
+  const written = { ...world, seats: to, schedule, stale: staleAfter(world, { seats: to, schedule }) };
   const recorded = { ...written, records: [...world.records, record] };
   if (!isRecorded) return [{ ...written, lacksRecord: true }];
   return from === to ? [recorded, written] : [recorded];
+}
+
+function staleAfter({ seats, schedule, stale }: WorldPart, now: Resource): Resource[] {
+  const textOf = (one: Resource): string => `${one.seats}/${one.schedule}`;
+  const shown = new Map([...stale, { seats, schedule }].map((one) => [textOf(one), one]));
+  shown.delete(textOf(now));
+  return [...shown].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
 }
 
 function counted(part: ChangePart, effect: 0 | 1): ChangePart {
@@ -77,14 +90,16 @@ function counted(part: ChangePart, effect: 0 | 1): ChangePart {
 }
 
 /** What must not happen: while nobody else touches the seats, a write changes as many as were asked for. */
-export function oddEffect(space: Space, state: State, { c, to }: Arrival): string | undefined {
+export function oddEffect(space: Space, state: State, { c, to, schedule }: Arrival): string | undefined {
   if (c === undefined || space.budgets.get(state[BUDGET]!).outside !== space.scope.outside) return undefined;
   const delta = to - space.worlds.get(state[WORLD]!).seats;
-  return delta === DELTAS[c] ? undefined : `c${c} changes ${delta} seats instead of ${DELTAS[c]!}`;
+  const wanted = schedule === 0 ? DELTAS[c]! : 0;
+  return delta === wanted ? undefined : `c${c} changes ${delta} seats instead of ${wanted}`;
 }
 
-export function seatsShown({ seats, stale }: WorldPart): number[] {
-  return [seats, ...stale];
+/** What a read shows now: the subscription as it is, or as it was a moment ago. */
+export function resourcesShown({ seats, schedule, stale }: WorldPart): Resource[] {
+  return [{ seats, schedule }, ...stale];
 }
 
 /**

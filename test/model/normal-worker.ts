@@ -28,7 +28,7 @@ export function createNormalWorker(settings: LedgerSettings): (worker: WorkerPar
         const read = { claim: worker.claim, seen: seenBy(worker), ids: { requestId: "", correlationId: "" } };
         const isOld = decideIntent(idle, lane, read, moment)?.audit.errorCode === "staleRead";
         // Nothing is verified here, so it is the age of the read: what it shows is not looked at any more.
-        return isOld ? { ...worker, quantity: 0, readAt: 0 } : worker;
+        return isOld ? { ...worker, seen: NOTHING_SEEN, readAt: 0 } : worker;
       }
       case "answered":
         // Of a settled write, whose number no open one has.
@@ -39,6 +39,8 @@ export function createNormalWorker(settings: LedgerSettings): (worker: WorkerPar
     }
   };
 }
+
+const NOTHING_SEEN = { seats: 0, schedule: 0 };
 
 function lateOf({ c, n }: Exclude<WorkerPart, { at: "idle" }>): WorkerPart {
   return { at: "late", c, n };

@@ -22,12 +22,23 @@ export interface ChangePart {
   bought: number;
 }
 
+/** The subscription as Microsoft shows it: its seats, and those of its renewal schedule; 0: there is none. */
+export interface Resource {
+  seats: number;
+  schedule: number;
+}
+
+/** What a write is to do: set seats, which deletes the schedule, or set a schedule beside the seats as read. */
+export interface Target {
+  to: number;
+  schedule: number;
+}
+
 /** A write as the worker or the network knows it: the open one of its change, or one that is settled already. */
-export type Write = { isOpen: true } | { isOpen: false; to: number; sendBy: number };
+export type Write = { isOpen: true } | ({ isOpen: false; sendBy: number } & Target);
 
 /** What a worker read to prove a write; times count from those of the write. */
-export interface Look {
-  quantity: number;
+export interface Look extends Resource {
   records: readonly { from: number; to: number; isOurs: boolean; sinceRead: 0 | 1 }[];
   askedAfterSendBy: number;
 }
@@ -40,7 +51,7 @@ export type WorkerPart =
   | { at: "waiting"; c: number; n: Sight; until: number }
   | { at: "claiming"; c: number; n: Sight }
   | { at: "reading"; c: number; n: Sight; claim: Sight }
-  | { at: "planning"; c: number; n: Sight; claim: Sight; quantity: number; seenAt: number; readAt: number }
+  | { at: "planning"; c: number; n: Sight; claim: Sight; seen: Resource; seenAt: number; readAt: number }
   | { at: "sending" | "onTheWire"; c: number; n: Sight; write: Write }
   | { at: "answered"; c: number; n: Sight; write: Write; outcome: WriteOutcome }
   /** Nobody judged the write, or looked at it, since this worker loaded the row. */
@@ -59,16 +70,15 @@ export interface RecordPart {
 }
 
 /** The subscription at Microsoft. */
-export interface WorldPart {
-  seats: number;
-  /** Numbers of seats a read may still show. */
-  stale: readonly number[];
+export interface WorldPart extends Resource {
+  /** What a read may still show. */
+  stale: readonly Resource[];
   /** There is a write of ours whose record nobody will ever see. */
   lacksRecord: boolean;
   /** Oldest first. */
   records: readonly RecordPart[];
   /** Accepted with 202, neither applied nor dropped yet. */
-  flying: readonly { c: number; isOpen: boolean; to: number; sendBy: number }[];
+  flying: readonly ({ c: number; isOpen: boolean; sendBy: number } & Target)[];
 }
 
 export type LanePart = Lane;

@@ -1,7 +1,18 @@
 import type { Scope } from "./scope";
 
 /** The rules of the change ledger that each prevent an accident. */
-export const RULES = ["lane", "fence", "settle", "proof", "version", "staleRead", "review", "explain"] as const;
+export const RULES = [
+  "lane",
+  "fence",
+  "settle",
+  "proof",
+  "version",
+  "staleRead",
+  "review",
+  "explain",
+  "savedSchedule",
+  "ownWrite",
+] as const;
 export type Rule = (typeof RULES)[number];
 
 /** A place in the product's own text, and what stands there once the rule is gone. */
@@ -20,7 +31,7 @@ export interface Removal {
 }
 
 const CHANGES = "shared/domain/changes";
-const ONE: Scope = { changes: 1, attempts: 2, crashes: 0, redeliveries: 0, outside: 0, unrecorded: 0 };
+const ONE: Scope = { changes: 1, attempts: 2, crashes: 0, redeliveries: 0, outside: 0, unrecorded: 0, schedule: false };
 const TWO: Scope = { ...ONE, changes: 2 };
 
 /** How each rule is taken out of the product's text. */
@@ -111,6 +122,28 @@ export const REMOVALS: Readonly<Record<Rule, Removal>> = {
       },
     ],
     scope: { ...ONE, outside: 1, unrecorded: 1 },
+  },
+  savedSchedule: {
+    says: "the renewal schedule is saved with the first intent of the write that deletes it",
+    patches: [
+      {
+        file: `${CHANGES}/open-intent.ts`,
+        find: "if (change.savedSchedule || !seen) return { ...change, steps };",
+        replace: "if (change.savedSchedule || !seen || steps.length > 0) return { ...change, steps };",
+      },
+    ],
+    scope: { ...ONE, schedule: true },
+  },
+  ownWrite: {
+    says: "a schedule is not set again on a read from before our own write of the seats",
+    patches: [
+      {
+        file: `${CHANGES}/plan-restore.ts`,
+        find: "return now.getTime() < provenAt + settings.settleDelayMs;",
+        replace: "return now.getTime() < provenAt;",
+      },
+    ],
+    scope: { ...ONE, schedule: true },
   },
 };
 

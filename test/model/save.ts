@@ -1,7 +1,7 @@
 import { isFinal, openAttempt, type Change } from "../../shared/domain/changes/change";
 import { enqueue, waitsForLaneOf } from "../../shared/domain/changes/save-transition";
 import { freedLane, type Transition } from "../../shared/domain/changes/transitions";
-import { decisionOf } from "./decisions";
+import { decisionOf, scheduledSeats } from "./decisions";
 import { normalLane, normalRow } from "./normal-form";
 import { OLDER, type Busy, type ChangePart, type Write, type WorkerPart } from "./parts";
 import { once, onceForThree, onceForTwo } from "./pool";
@@ -180,11 +180,16 @@ function afterwards(worker: WorkerPart, c: number, what: number, before?: Change
 }
 
 /** Of a settled write with an answer, nothing counts any more but what the worker will save. */
-export const ANSWERED: Write = { isOpen: false, to: 0, sendBy: 0 };
+export const ANSWERED: Write = { isOpen: false, to: 0, schedule: 0, sendBy: 0 };
 
 function settled(write: Write, before: Change | undefined): Write {
   if (!write.isOpen) return write;
   const open = before && openAttempt(before);
   if (!open) throw new Error("A write is settled that was not open.");
-  return { isOpen: false, to: open.to, sendBy: Math.min(0, ageOf(open.sendBy)) };
+  return {
+    isOpen: false,
+    to: open.to,
+    schedule: scheduledSeats(open.schedule),
+    sendBy: Math.min(0, ageOf(open.sendBy)),
+  };
 }

@@ -15,24 +15,36 @@ export const Scope = z.object({
   outside: z.int(),
   /** Writes of ours that Microsoft's audit records never show. */
   unrecorded: z.int(),
+  /** Whether something is scheduled for the renewal, which every change of seats deletes. */
+  schedule: z.boolean(),
 });
 export type Scope = z.infer<typeof Scope>;
 
 /** What may still happen of that. */
 export type Budget = Pick<Scope, "crashes" | "redeliveries" | "outside" | "unrecorded">;
 
-const NOTHING = { changes: 1, attempts: 2, crashes: 0, redeliveries: 0, outside: 0, unrecorded: 0 } as const;
+const NOTHING = {
+  changes: 1,
+  attempts: 2,
+  crashes: 0,
+  redeliveries: 0,
+  outside: 0,
+  unrecorded: 0,
+  schedule: false,
+} as const;
 
 /** The scopes that hold in full; `npm run test:model` visits every state of them. */
 export const FULL_SCOPES: Readonly<Record<string, Scope>> = {
-  "one change": { changes: 1, attempts: 3, crashes: 2, redeliveries: 2, outside: 1, unrecorded: 1 },
-  "two changes": { changes: 2, attempts: 2, crashes: 1, redeliveries: 0, outside: 1, unrecorded: 0 },
+  "one change": { changes: 1, attempts: 3, crashes: 2, redeliveries: 2, outside: 1, unrecorded: 1, schedule: false },
+  "two changes": { changes: 2, attempts: 2, crashes: 1, redeliveries: 0, outside: 1, unrecorded: 0, schedule: false },
+  "a renewal schedule": { ...NOTHING, crashes: 1, redeliveries: 1, outside: 1, schedule: true },
 };
 
 /** Small enough for every run of the tests. */
 export const SMALL_SCOPES: Readonly<Record<string, Scope>> = {
   "one change, somebody else and a lost record": { ...NOTHING, outside: 1, unrecorded: 1 },
   "one change, a crash and a message handed out twice": { ...NOTHING, crashes: 1, redeliveries: 1 },
+  "one change, a renewal schedule": { ...NOTHING, schedule: true },
   "two changes of one subscription": { ...NOTHING, changes: 2, attempts: 1 },
 };
 
@@ -40,6 +52,7 @@ export const SMALL_SCOPES: Readonly<Record<string, Scope>> = {
 export const WORKERS = 2;
 /** The seats at first, what each change adds to them, and what somebody else may add. */
 export const SEATS = 10;
+export const SCHEDULED_SEATS = 8;
 export const DELTAS = [5, 3] as const;
 export const OUTSIDE_DELTAS = [-5, 5] as const;
 

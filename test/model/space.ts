@@ -6,7 +6,17 @@ import { ageOf, normalLane, normalRow, timeOf } from "./normal-form";
 import { createNormalWorker } from "./normal-worker";
 import { NEWEST, type ChangePart, type LanePart, type WorkerPart, type WorldPart } from "./parts";
 import { createPool, once, onceForTwo, type Pool } from "./pool";
-import { DELTAS, LIMITS, SEATS, settingsOf, WORKERS, type Budget, type Limits, type Scope } from "./scope";
+import {
+  DELTAS,
+  LIMITS,
+  SCHEDULED_SEATS,
+  SEATS,
+  settingsOf,
+  WORKERS,
+  type Budget,
+  type Limits,
+  type Scope,
+} from "./scope";
 
 /** A state: the numbers of its parts, in the order of `positionsOf`. Never changed in place once it was handed on. */
 export type State = readonly number[];
@@ -66,7 +76,14 @@ export function firstState({ scope, changes, lanes, worlds, workers, budgets }: 
   );
   return [
     lanes.idOf({}),
-    worlds.idOf({ seats: SEATS, stale: [], lacksRecord: false, records: [], flying: [] }),
+    worlds.idOf({
+      seats: SEATS,
+      schedule: scope.schedule ? SCHEDULED_SEATS : 0,
+      stale: [],
+      lacksRecord: false,
+      records: [],
+      flying: [],
+    }),
     budgets.idOf({ crashes, redeliveries, outside, unrecorded }),
     ...rows.map((row) => changes.idOf({ row, newest: 1, older: 0, hasWritten: false, bought: 0 })),
     ...Array.from({ length: WORKERS }, () => workers.idOf({ at: "idle" })),
@@ -74,9 +91,15 @@ export function firstState({ scope, changes, lanes, worlds, workers, budgets }: 
 }
 
 /** After a step of time, reads and records are fresh. */
-function laterWorld({ seats, lacksRecord, records, flying }: WorldPart): WorldPart {
+function laterWorld({ seats, schedule, lacksRecord, records, flying }: WorldPart): WorldPart {
   return {
-    ...{ seats, stale: [], lacksRecord, records: records.map((record) => ({ ...record, age: record.age + 1 })) },
+    ...{
+      seats,
+      schedule,
+      stale: [],
+      lacksRecord,
+      records: records.map((record) => ({ ...record, age: record.age + 1 })),
+    },
     flying: flying.map((write) => ({ ...write, sendBy: write.sendBy + 1 })),
   };
 }

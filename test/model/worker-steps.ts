@@ -3,17 +3,18 @@ import { nextStep } from "../../shared/domain/changes/next-step";
 import { maySend } from "../../shared/domain/changes/subscription-writer";
 import { ANSWER_KINDS, outcomeOf, type AnswerKind } from "./answers";
 import type { Spending } from "./budget";
+import { scheduledSeats } from "./decisions";
 import { createLooks } from "./looks";
 import { createMessages } from "./messages";
-import { oddEffect, seatsShown, type Arrival, type Microsoft } from "./microsoft";
+import { oddEffect, resourcesShown, type Arrival, type Microsoft } from "./microsoft";
 import { ageOf, timeOf } from "./normal-form";
-import { NEWEST, OLDER, type Busy, type Sight, type WorkerPart } from "./parts";
+import { NEWEST, OLDER, type Busy, type Sight, type Target, type WorkerPart } from "./parts";
 import { onceForTwo } from "./pool";
 import { ANSWERED, type Transactions } from "./save";
 import { NOW } from "./scope";
 import { FIRST_CHANGE, WORLD, type Space, type State } from "./space";
 import { BEGINS, FAULT, GOES_ON, type Chance, type Did, type Follow } from "./steps";
-import { describe, quantityIn, textOf } from "./worker-text";
+import { describe, quantityIn, targetText, textOf } from "./worker-text";
 
 type At<K extends Busy["at"]> = Extract<Busy, { at: K }>;
 type Writing = Extract<Busy, { at: "sending" | "onTheWire" }>;
@@ -36,8 +37,8 @@ export function createWorkerSteps(
   });
   const afterReading = onceForTwo((workerId, worldId): number[] => {
     const { c, n, claim } = workers.get(workerId) as At<"reading">;
-    return seatsShown(worlds.get(worldId)).map((quantity) =>
-      space.idOfWorker({ at: "planning", c, n, claim, quantity, seenAt: 0, readAt: 0 }),
+    return resourcesShown(worlds.get(worldId)).map((seen) =>
+      space.idOfWorker({ at: "planning", c, n, claim, seen, seenAt: 0, readAt: 0 }),
     );
   });
   const afterLooking = onceForTwo((changeId, worldId) => {
@@ -48,12 +49,13 @@ export function createWorkerSteps(
     });
   });
   /** Answered like this; what the ledger makes of it. */
-  const withAnswer = onceForTwo((workerId, index) => {
+  const withAnswer = onceForTwo((workerId, code) => {
     const { c, n, write } = workers.get(workerId) as Writing;
-    const outcome = outcomeOf(ANSWER_KINDS[index]!);
+    const outcome = outcomeOf(ANSWER_KINDS[code >> 1]!, (code & 1) === 0 ? "seats" : "schedule");
     return space.idOfWorker({ at: "answered", c, n, write: write.isOpen ? write : ANSWERED, outcome });
   });
-  const answered = (workerId: number, kind: AnswerKind): number => withAnswer(workerId, ANSWER_KINDS.indexOf(kind));
+  const answered = (workerId: number, kind: AnswerKind, schedule: number): number =>
+    withAnswer(workerId, 2 * ANSWER_KINDS.indexOf(kind) + (schedule > 0 ? 1 : 0));
 
   function workerFor(row: Change, n: Sight): WorkerPart {
     const c = Number(row.id);
@@ -134,9 +136,9 @@ export function createWorkerSteps(
 
   function send(state: State, w: number, worker: Writing, follow: Follow): void {
     const { c, n, write } = worker;
-    const { sendBy } = attemptOf(space, state, worker);
+    const { schedule, sendBy } = attemptOf(space, state, worker);
     if (!maySend(new Date(timeOf(sendBy)), NOW)) {
-      const next = withWorker(state, w, answered(state[firstWorker + w]!, "tooLate"));
+      const next = withWorker(state, w, answered(state[firstWorker + w]!, "tooLate", schedule));
       follow(next, GOES_ON, (nameOf) => `${nameOf(w)} is too late to send c${c}`);
       return;
     }
@@ -146,13 +148,18 @@ export function createWorkerSteps(
 
   function beAnswered(state: State, w: number, worker: Writing, follow: Follow): void {
     const { c, write } = worker;
-    const { to, sendBy } = attemptOf(space, state, worker);
+    const { to, schedule, sendBy } = attemptOf(space, state, worker);
     const id = state[firstWorker + w]!;
-    const arrival: Arrival = { c, isOpen: write.isOpen, to };
+    const arrival: Arrival = { c, isOpen: write.isOpen, to, schedule };
     const answer = (states: number[][], kind: AnswerKind, chance: Chance, text: string): void =>
       states.forEach((next) => {
-        next[firstWorker + w] = answered(id, kind);
-        follow(next, chance, () => `c${c}'s write to ${to} ${text}`, text.startsWith("is applied") ? odd : undefined);
+        next[firstWorker + w] = answered(id, kind, schedule);
+        follow(
+          next,
+          chance,
+          () => `c${c}'s write ${targetText({ to, schedule })} ${text}`,
+          text.startsWith("is applied") ? odd : undefined,
+        );
       });
     const odd = oddEffect(space, state, arrival);
     answer(microsoft.arrive(state, arrival), "done", GOES_ON, "is applied and answered");
@@ -163,7 +170,7 @@ export function createWorkerSteps(
     }
     answer([state.slice()], "lost", FAULT, "never arrives");
     answer(
-      [microsoft.accept(state, { c, isOpen: write.isOpen, to, sendBy })],
+      [microsoft.accept(state, { c, isOpen: write.isOpen, to, schedule, sendBy })],
       "accepted",
       FAULT,
       "is accepted with 202",
@@ -236,9 +243,9 @@ export function createWorkerSteps(
 }
 
 /** The write a worker has in hand: of its change's row while it is open. */
-export function attemptOf({ changes }: Space, state: State, { c, write }: Writing): { to: number; sendBy: number } {
+export function attemptOf({ changes }: Space, state: State, { c, write }: Writing): Target & { sendBy: number } {
   if (!write.isOpen) return write;
   const open = openAttempt(changes.get(state[FIRST_CHANGE + c]!).row);
   if (!open) throw new Error("An open write is in nobody's row.");
-  return { to: open.to, sendBy: ageOf(open.sendBy) };
+  return { to: open.to, schedule: scheduledSeats(open.schedule), sendBy: ageOf(open.sendBy) };
 }

@@ -1,5 +1,5 @@
 import type { Change } from "../../shared/domain/changes/change";
-import type { WorkerPart } from "./parts";
+import type { Target, WorkerPart } from "./parts";
 
 /** What became of a change. */
 export function textOf({ state, outcome }: Change): string {
@@ -8,7 +8,12 @@ export function textOf({ state, outcome }: Change): string {
 
 /** The seats a worker read. */
 export function quantityIn(worker: WorkerPart): number {
-  return worker.at === "planning" ? worker.quantity : 0;
+  return worker.at === "planning" ? worker.seen.seats : 0;
+}
+
+/** What a write is to do. */
+export function targetText({ to, schedule }: Target): string {
+  return schedule === 0 ? `of ${to} seats` : `of the schedule (${schedule} seats at the renewal, ${to} now)`;
 }
 
 /** What a worker is about to do. */

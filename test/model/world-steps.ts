@@ -7,6 +7,7 @@ import { NOW, OUTSIDE_DELTAS } from "./scope";
 import { FIRST_CHANGE, LANE, WORLD, type Space, type State } from "./space";
 import { BEGINS, FAULT, HAPPENS, type Follow } from "./steps";
 import { attemptOf } from "./worker-steps";
+import { targetText } from "./worker-text";
 
 /** What happens by itself: Microsoft, other people, sweepers, and time. */
 export function createWorldSteps(
@@ -20,10 +21,10 @@ export function createWorldSteps(
     worlds.get(state[WORLD]!).flying.forEach((write, index) => {
       const landed = microsoft.landed(state, index);
       for (const next of microsoft.arrive(landed, write)) {
-        const did = (): string => `Microsoft applies c${write.c}'s write to ${write.to} late`;
+        const did = (): string => `Microsoft applies c${write.c}'s write ${targetText(write)} late`;
         follow(next, HAPPENS, did, oddEffect(space, state, write));
       }
-      follow(landed, FAULT, () => `Microsoft drops c${write.c}'s write to ${write.to}`);
+      follow(landed, FAULT, () => `Microsoft drops c${write.c}'s write ${targetText(write)}`);
     });
   }
 
@@ -52,7 +53,7 @@ export function createWorldSteps(
     if (spending.left(state, "outside") === 0) return;
     const { seats } = worlds.get(state[WORLD]!);
     for (const delta of OUTSIDE_DELTAS) {
-      const arrival = { c: undefined, isOpen: false, to: seats + delta };
+      const arrival = { c: undefined, isOpen: false, to: seats + delta, schedule: 0 };
       for (const next of microsoft.arrive(spending.spend(state.slice(), "outside"), arrival)) {
         follow(next, FAULT, () => `somebody else changes the seats to ${seats + delta}`);
       }
