@@ -2,7 +2,7 @@ import { filterBooks, type BookEntry } from "../../local/partner-center-simulato
 import { verifyAuditChain } from "../../shared/domain/audit/verify-audit-chain";
 import type { Attempt, Change, Lane } from "../../shared/domain/changes/change";
 import { isFinal } from "../../shared/domain/changes/change";
-import { tenantPartition } from "../../shared/domain/decisions/head";
+import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";
 import { TENANT } from "../build/ids";
 import { judgeSchedule } from "./judge-schedule";
 import { LATE_AT_MOST_S, SEATS_AT_FIRST, SUBSCRIPTIONS } from "./microsoft";
@@ -154,6 +154,7 @@ function judgeRest(run: Played): string[] {
   if (!run.isOver && !isWaitedFor) wrong.push("a request was never answered");
   if (!run.isQueueEmpty && !isWaitedFor) wrong.push("messages are left in the queue");
   if (run.isLedgerSwept && !isWaitedFor && run.workLeft.length > 0) wrong.push("the work index is not empty");
+  wrong.push(...judgeOpenChanges(run));
   for (const { row, value } of run.rows) {
     if (row.startsWith("outbox_")) wrong.push(`${row} was never sent`);
     const holder = row.startsWith("lane_") ? (value as Lane).changeId : undefined;
@@ -161,6 +162,14 @@ function judgeRest(run: Played): string[] {
     if (holder !== undefined && state !== "NeedsReview") wrong.push(`${row} is held by a change that is ${state}`);
   }
   return wrong;
+}
+
+/** What the head says about open changes is what their rows say. */
+function judgeOpenChanges({ rows, changes }: Played): string[] {
+  const head = Head.parse(rows.find(({ row }) => row === HEAD_ROW)?.value);
+  const open = changes.filter(({ state }) => !isFinal(state)).map(({ id }) => id);
+  const isSame = JSON.stringify([...head.openChanges].sort()) === JSON.stringify(open.sort());
+  return isSame ? [] : [`the head calls ${head.openChanges.length} changes open, ${open.length} are`];
 }
 
 /** What every write changes: seats, what Microsoft counts from them, and the order it belongs to. */

@@ -29,6 +29,8 @@ export interface Connected {
 export interface Platform {
   connect(): Connected;
   queue: RunQueue;
+  /** How often it is swept; over sockets less often, for each sweep asks sixteen shards. */
+  sweepEveryMs: number;
   /** For whoever looks on. */
   store: StateStore;
   work: WorkIndex;
@@ -40,6 +42,8 @@ export interface PlatformOptions {
   random: Random;
 }
 
+const MINUTE = 60_000;
+
 const NO_SNAPSHOTS: SnapshotStore = { putAll: () => Promise.resolve(), find: () => Promise.resolve(undefined) };
 
 /** Tables and queue in memory; messages may overtake each other. */
@@ -49,7 +53,7 @@ export function openMemoryPlatform({ clock, random }: PlatformOptions): Platform
   const newWorkIndex = (): WorkIndex => memoryWorkIndex(() => clock.now(), rows);
   const queue = createMemoryBroker({ clock, random, isOrdered: random.chance(0.5) });
   return {
-    ...{ queue, store, work: newWorkIndex(), close: () => queue.close() },
+    ...{ queue, store, work: newWorkIndex(), sweepEveryMs: 3 * MINUTE, close: () => queue.close() },
     connect: () => ({ store, work: newWorkIndex(), snapshots: NO_SNAPSHOTS, queue: queue.connect() }),
   };
 }
@@ -83,7 +87,7 @@ export async function startSockets(clock: VirtualClock): Promise<Sockets> {
       const newWorkIndex = (): WorkIndex => tableWorkIndex(work, () => clock.now());
       const queue = createSocketBroker(bus, random);
       return {
-        ...{ queue, store: tableStateStore(state), work: newWorkIndex() },
+        ...{ queue, store: tableStateStore(state), work: newWorkIndex(), sweepEveryMs: 15 * MINUTE },
         connect: () => ({
           ...{ store: tableStateStore(state), work: newWorkIndex(), snapshots: snapshotTable(state) },
           queue: queue.connect(),

@@ -18,7 +18,6 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 /** After the last accident everything must be over within this time (change ledger §9). */
 const PATIENCE_MS = 2 * HOUR;
-const SWEEP_EVERY_MS = 3 * MINUTE;
 const REVIEW_EVERY_MS = 30 * MINUTE;
 const LATEST_FIRST_SWEEP_S = 180;
 /** Long enough for the sweeper to forget the partition. */
@@ -137,12 +136,12 @@ function changeOutside(stage: Stage): void {
 }
 
 function begin(stage: Stage): Operator {
-  const { servers, scheduler, random, clock } = stage;
+  const { servers, scheduler, random, clock, platform } = stage;
   servers.start();
   servers.start();
   const operator = letAsk(stage, servers);
   const firstSweep = clock().getTime() + random.between(0, LATEST_FIRST_SWEEP_S) * SECOND;
-  scheduler.at(firstSweep, () => servers.sweepEvery(SWEEP_EVERY_MS));
+  scheduler.at(firstSweep, () => servers.sweepEvery(platform.sweepEveryMs));
   reviewEvery(stage, REVIEW_EVERY_MS);
   return operator;
 }
