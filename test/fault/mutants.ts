@@ -130,7 +130,7 @@ async function planInMemory(
   },
   {
     name: "sendBy not checked",
-    edits: [{ file: WRITER, find: "() => connection.clock() < sendBy)", replace: "() => true)" }],
+    edits: [{ file: WRITER, find: "() => maySend(sendBy, connection.clock()))", replace: "() => true)" }],
   },
   {
     name: "savedSchedule overwritten on retry",

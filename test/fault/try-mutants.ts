@@ -16,7 +16,11 @@ export async function tryMutants(runs: number, jobs: number, say: (text: string)
   let caught = 0;
   const work = async (): Promise<void> => {
     for (let mutant = waiting.shift(); mutant; mutant = waiting.shift()) {
-      const story = await tryMutant(mutant, runs);
+      // One that no longer fits the code must not hide what becomes of the others.
+      const story = await tryMutant(mutant, runs).catch((error: unknown) => ({
+        isCaught: false,
+        text: `NOT TRIED: ${error instanceof Error ? error.message : String(error)}`,
+      }));
       caught += story.isCaught ? 1 : 0;
       say(story.text);
     }
