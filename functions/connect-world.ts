@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from "node:crypto";
 import type { Config } from "../shared/config";
 import type { Clock } from "../shared/domain/access/clock";
+import { readWriteMode } from "../shared/domain/changes/write-mode";
 import type { OutgoingMessage } from "../shared/domain/decisions/outgoing-message";
 import { dispatchOutbox } from "../shared/domain/decisions/outbox";
 import { noteResellerTrouble } from "../shared/domain/resellers/note-reseller-trouble";
@@ -50,6 +51,7 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
     ...{ log, work, send, vault, key },
     snapshots: snapshotTable(azure.table("state")),
     tenants: tenantListTable(azure.table("directory")),
+    writeMode: () => readWriteMode(store, config.writeMode),
     cursors: async (): Promise<Cursors> => createCursors(deriveKey(await key(), "cursor")),
     ...connectMicrosoft(config, { log, clock, vault, onTrouble }),
   };

@@ -27,6 +27,7 @@ import { resellerEndpoints } from "./http/resellers";
 import { subscriptionEndpoints } from "./http/subscriptions";
 import { summaryEndpoints } from "./http/summary";
 import { tenantEndpoints } from "./http/tenants";
+import { writeModeEndpoints } from "./http/write-mode";
 import { applyChangeHandler } from "./queues/apply-change";
 import { projectDirectoryHandler } from "./queues/project-directory";
 import { syncTenantHandler } from "./queues/sync-tenant";
@@ -97,6 +98,7 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     ...tenantEndpoints(deps),
     ...subscriptionEndpoints(deps),
     ...changeEndpoints(deps),
+    ...writeModeEndpoints(deps),
     ...auditLogEndpoints(deps),
     ...accessEndpoints(deps),
     ...callbackEndpoints(deps),

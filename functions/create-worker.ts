@@ -1,7 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../shared/config";
 import type { ApplyDeps } from "../shared/domain/changes/apply-change";
-import { WRITE_MODE_ROW, WriteModeSetting } from "../shared/domain/changes/write-mode";
 import { MSP_PARTITION } from "../shared/domain/decisions/head";
 import { noteResellerTrouble } from "../shared/domain/resellers/note-reseller-trouble";
 import { identityOf, Reseller, resellerRow } from "../shared/domain/resellers/reseller";
@@ -19,10 +18,6 @@ export function createWorker(config: Config, world: World): ApplyDeps {
     writer: createSubscriptionWriter(partnerCenter.connection, { timeoutMs: config.ledger.callTimeoutMs }),
     settings: config.ledger,
     newGuid: randomUUID,
-    writeMode: async () => {
-      const row = await store.get(MSP_PARTITION, WRITE_MODE_ROW);
-      return row ? WriteModeSetting.parse(row.value).mode : config.writeMode;
-    },
     resellerIdentity: async (id) => {
       const row = await store.get(MSP_PARTITION, resellerRow(id));
       const reseller = row && Reseller.parse(row.value);

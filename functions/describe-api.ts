@@ -18,6 +18,7 @@ const TAGS = [
     description: "Read live from Partner Center, and changed through the queue, each change exactly once.",
   },
   { name: "Changes", description: "What became of each change, and how that is known." },
+  { name: "Write mode", description: "The switch that keeps paid writes from going out." },
   { name: "Audit logs", description: "Who changed what, when, why, and what Microsoft said." },
   { name: "Access", description: "Which customers and tenants people and apps may see." },
   { name: "Callbacks", description: "Where Microsoft sends the browser back to. Not for clients." },

@@ -36,6 +36,7 @@ export function ledgerWorld() {
   const partnerCenter = fakePartnerCenter(clock);
   partnerCenter.add();
   const msp: { writeMode: WriteMode; isAuthorized: boolean } = { writeMode: "on", isAuthorized: true };
+  let readMode = (): Promise<WriteMode> => Promise.resolve(msp.writeMode);
   const troubles: string[] = [];
   const counter: CallCounter = { calls: 0, plan: undefined };
   let nextByte = 0;
@@ -50,7 +51,7 @@ export function ledgerWorld() {
     ];
     const outbox = { store: seenStore, send: seenQueue.send, log };
     const registry = port({
-      writeMode: () => Promise.resolve(msp.writeMode),
+      writeMode: () => readMode(),
       resellerIdentity: () => Promise.resolve(msp.isAuthorized ? IDENTITY : undefined),
       noteResellerTrouble: (_id: unknown, state: string) => {
         troubles.push(state);
@@ -110,6 +111,11 @@ export function ledgerWorld() {
         });
       });
       return id;
+    },
+
+    /** Where processes that are started from now on read the MSP's write mode, in place of `msp.writeMode`. */
+    writeModeFrom(read: () => Promise<WriteMode>): void {
+      readMode = read;
     },
 
     change(id: ChangeId): Change {

@@ -11,6 +11,10 @@ import type { Route } from "../../shared/api/route";
 import * as subscriptions from "../../shared/api/subscriptions";
 import * as summary from "../../shared/api/summary";
 import * as tenants from "../../shared/api/tenants";
+import * as writeMode from "../../shared/api/write-mode";
+import { checkResult } from "../../shared/http/check-response";
+import type { AnyResult } from "../../shared/http/endpoint";
+import type { Answer } from "./wire";
 
 const modules = [
   access,
@@ -25,6 +29,7 @@ const modules = [
   subscriptions,
   summary,
   tenants,
+  writeMode,
 ];
 
 /** Every operation that is declared, found in the modules that declare them. */

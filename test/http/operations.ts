@@ -133,6 +133,16 @@ export const operations: readonly Operation[] = [
     ...{ c: "C70", method: "POST", path: "/tenants/{tenantId}/changes/{changeId}/retry", allowed: staff },
     body: () => ({}),
   },
+  { c: "C71", method: "GET", path: "/settings/write-mode", allowed: admin },
+  {
+    ...{ c: "C71", method: "PUT", path: "/settings/write-mode", allowed: admin, precondition: "if-match" },
+    body: () => ({ mode: "on" }),
+  },
+  { c: "C71", method: "GET", path: "/tenants/{tenantId}/write-mode", allowed: admin },
+  {
+    ...{ c: "C71", method: "PUT", path: "/tenants/{tenantId}/write-mode", allowed: admin, precondition: "if-match" },
+    body: () => ({ mode: "default" }),
+  },
   { c: "C46", method: "GET", path: "/tenants/{tenantId}/audit-logs", allowed: everybody },
   {
     ...{ c: "C42", method: "GET", allowed: everybody },

@@ -11,7 +11,7 @@ import { freedLane, type Transition } from "./transitions";
 export type Mover = Pick<AuditFacts, "actor" | "correlationId" | "clientIp">;
 
 /** Names the worker in the audit log; people stand there with their own names. */
-const WORKER: Mover = { actor: { kind: "automation", id: "change-worker", name: "Change worker" } };
+export const WORKER: Mover = { actor: { kind: "automation", id: "change-worker", name: "Change worker" } };
 
 /** Message of the queue `changes`: a pointer, the row is the truth. */
 export const ChangePointer = z.object({ tenantId: z.string(), changeId: z.string(), n: z.int().positive() });

@@ -1,3 +1,4 @@
+import type { TenantId } from "../access/ids";
 import type { DecideDeps } from "../decisions/decide";
 import { Head, HEAD_ROW } from "../decisions/head";
 import { sweepOutbox, type OutboxDeps } from "../decisions/outbox";
@@ -6,10 +7,14 @@ import { Change, changeRow, openAttempt, type Lane } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import { proofTime } from "./next-step";
 import { saveTransition } from "./save-transition";
+import { isParked, wakeParked } from "./wake-parked";
+import { writesAllowed, type WriteMode } from "./write-mode";
 
 export interface SweepDeps extends DecideDeps, OutboxDeps {
   settings: LedgerSettings;
   work: WorkIndex;
+  /** The MSP's write mode now. */
+  writeMode(): Promise<WriteMode>;
 }
 
 /** A partition untouched this long, with nothing open, leaves the index. */
@@ -20,10 +25,11 @@ const IDLE_MS = 3_600_000;
  * never came (change ledger §6). Doing it twice or missing a run does no harm. One broken partition does not stop it.
  */
 export async function sweepWork(deps: SweepDeps): Promise<void> {
+  const mode = await deps.writeMode();
   for await (const entry of deps.work.entries()) {
     try {
       const unsent = await sweepOutbox(deps, entry.partition);
-      const open = await wakeOverdueChanges(deps, entry.partition);
+      const open = await wakeChanges(deps, entry.partition, mode);
       const isIdle = deps.clock().getTime() - entry.touchedAt.getTime() > IDLE_MS;
       if (unsent === 0 && open === 0 && isIdle) await deps.work.remove(entry);
     } catch (error) {
@@ -32,17 +38,24 @@ export async function sweepWork(deps: SweepDeps): Promise<void> {
   }
 }
 
-/** Returns how many changes of the partition are not final. */
-async function wakeOverdueChanges(deps: SweepDeps, partition: string): Promise<number> {
+/** Wakes what was forgotten, and what is parked though writes are on. Returns how many changes are not final. */
+async function wakeChanges(deps: SweepDeps, partition: string, mode: WriteMode): Promise<number> {
   const headRow = await deps.store.get(partition, HEAD_ROW);
   if (!headRow) return 0;
-  const { openChanges } = Head.parse(headRow.value);
+  const head = Head.parse(headRow.value);
+  const { openChanges } = head;
+  let isParkedInVain = false;
+  let tenantId: TenantId | undefined;
   for (const id of openChanges) {
     const row = await deps.store.get(partition, changeRow(id));
     if (!row) continue;
     const change = Change.parse(row.value);
     if (isOverdue(change, deps.clock(), deps.settings)) await wake(deps, change);
+    isParkedInVain ||= isParked(change, "writesOff") && writesAllowed(mode, head);
+    tenantId = change.tenantId;
   }
+  // Whoever switched writes on may not have come to all of them.
+  if (isParkedInVain && tenantId) await wakeParked(deps, tenantId, "writesOff");
   return openChanges.length;
 }
 

@@ -29,11 +29,11 @@ test("a change whose message was lost is taken up after ten minutes", async () =
 
 test("a parked change whose message was lost is taken up ten minutes after its time", async () => {
   const { submit, run, queue, msp, change } = ledgerWorld();
-  msp.writeMode = "off";
+  msp.isAuthorized = false;
   const id = await submit();
   await run(0);
   queue.lose();
-  msp.writeMode = "on";
+  msp.isAuthorized = true;
   await run(19 * MINUTE);
   expect(change(id).state).toBe("PendingPurchase");
   await run(2 * MINUTE);
