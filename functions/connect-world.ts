@@ -18,6 +18,8 @@ import { createAccessTokens, type OnTrouble } from "../shared/partner-center/acc
 import { createPartnerCenter } from "../shared/partner-center/partner-center";
 import { createPartnerTrials } from "../shared/partner-center/partner-trials";
 import { createKeyVaultSecrets, type KeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
+import { createKeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
+import { changeListTable } from "../shared/storage/change-list-table";
 import { snapshotTable } from "../shared/storage/snapshot-table";
 import { tableStateStore } from "../shared/storage/table-state-store";
 import { tableWorkIndex } from "../shared/storage/table-work-index";
@@ -40,6 +42,11 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
   const key = installationKey(vault);
   const decisions = {
     ...{ store, clock },
+  return {
+    ...{ store, clock, log, work, send, vault, key },
+    snapshots: snapshotTable(azure.table("state")),
+    tenants: tenantListTable(azure.table("directory")),
+    changeList: changeListTable(azure.table("directory")),
     random: (size: number): Uint8Array => randomBytes(size),
     dispatch: (partition: string, messages: readonly OutgoingMessage[]) =>
       dispatchOutbox({ store, send, log }, partition, messages),

@@ -34,6 +34,7 @@ import { syncTenantHandler } from "./queues/sync-tenant";
 import { takeDeadLetterHandler } from "./queues/take-dead-letter";
 import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
 import { tendResellerHandler } from "./queues/tend-reseller";
+import { forgetOldLinesHandler } from "./timers/forget-old-lines";
 import { sweepWorkHandler } from "./timers/sweep-work";
 import { tendResellersHandler } from "./timers/tend-resellers";
 
@@ -144,6 +145,7 @@ function registerBackground(app: App, config: Config, world: World): void {
     handler: tendResellerHandler(world),
   });
   app.timer("tendResellers", { schedule: "0 15 3 * * *", handler: tendResellersHandler(world) });
+  app.timer("forgetOldLines", { schedule: "0 30 3 * * *", handler: forgetOldLinesHandler(world) });
   app.timer("sweepWork", {
     schedule: "0 * * * * *",
     handler: sweepWorkHandler({ ...world, settings: config.ledger }),

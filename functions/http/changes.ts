@@ -2,12 +2,15 @@ import { z } from "zod";
 import {
   cancelChangeRoute,
   getChangeRoute,
+  listAllChangesRoute,
   listChangesRoute,
   lookAgainRoute,
   resolveChangeRoute,
   retryChangeRoute,
 } from "../../shared/api/changes";
 import { isFinal, type Change } from "../../shared/domain/changes/change";
+import type { ChangeList } from "../../shared/domain/changes/change-list";
+import { listChangesOfAll } from "../../shared/domain/changes/list-all-changes";
 import type { LedgerSettings } from "../../shared/domain/changes/ledger-settings";
 import { cancelChange, lookAgain, resolveChange, retryChange } from "../../shared/domain/changes/operate-change";
 import { findChange, listChanges, waitForChanges } from "../../shared/domain/changes/read-changes";
@@ -21,13 +24,24 @@ import { toWriteRequest } from "./write-request";
 export interface ChangeEndpointDeps extends DecideDeps {
   cursors: () => Promise<Cursors>;
   settings: LedgerSettings;
+  changeList: ChangeList;
 }
 
 const RETRY_AFTER_SECONDS = 2;
 
 export function changeEndpoints(deps: ChangeEndpointDeps): Endpoint[] {
-  return [list(deps), get(deps), resolve(deps), look(deps), cancel(deps), retry(deps)];
+  return [listAll(deps), list(deps), get(deps), resolve(deps), look(deps), cancel(deps), retry(deps)];
 }
+
+const listAll = (deps: ChangeEndpointDeps): Endpoint =>
+  endpoint(listAllChangesRoute, async ({ query, actor, url }) => {
+    const cursors = await deps.cursors();
+    const after = cursors.open(query.cursor, z.string(), { actor, url });
+    const { $top: limit, cursor: _cursor, ...filters } = query;
+    const page = await listChangesOfAll(deps, actor, { ...filters, after, limit });
+    const value = page.value.map(({ line, tenantName }) => ({ ...line, tenantName, isFinal: isFinal(line.state) }));
+    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+  });
 
 const list = (deps: ChangeEndpointDeps): Endpoint =>
   endpoint(listChangesRoute, async ({ params, query, actor, url }) => {

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { BatchId, ChangeId, ResellerId, SubscriptionId, TenantId } from "../domain/access/ids";
 import { Ask, ChangeKind, ChangeState, ParkedReason } from "../domain/changes/change";
+import { ChangeLine } from "../domain/changes/change-list";
 import { listErrors, listOf, pageQuery } from "./list";
 import { defineRoute } from "./route";
 import { AllowedActionView } from "./shared-views";
@@ -78,6 +79,31 @@ export const ChangeView = z
     timeline: z.array(z.object({ at: z.iso.datetime(), event: z.string(), detail: z.string() })),
   })
   .meta({ id: "Change" });
+
+export const ChangeLineView = ChangeLine.extend({ tenantName: z.string(), isFinal: z.boolean() }).meta({
+  id: "ChangeLine",
+});
+
+export const listAllChangesRoute = defineRoute({
+  name: "listAllChanges",
+  operations: ["C72"],
+  method: "GET",
+  path: "/api/v1/csp/changes",
+  summary: "List the changes of all tenants in the caller's scope, newest first",
+  description:
+    "Those that are open, and those that ended within the last thirty days. The list may lag behind a change by a moment; " +
+    "each line's change at `/csp/tenants/{tenantId}/changes/{id}` does not.",
+  tag: "Changes",
+  permission: "subscription.read",
+  query: z.strictObject({
+    ...pageQuery,
+    state: ChangeState.optional(),
+    kind: ChangeKind.optional(),
+    tenantId: TenantId.optional(),
+  }),
+  responses: { 200: { description: "A page of changes.", schema: listOf(ChangeLineView) } },
+  errors: listErrors,
+});
 
 export const listChangesRoute = defineRoute({
   name: "listChanges",

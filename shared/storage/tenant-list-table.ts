@@ -1,43 +1,21 @@
-import { odata, type TableClient } from "@azure/data-tables";
+import type { TableClient } from "@azure/data-tables";
+import type { ReadModel } from "../domain/decisions/read-model";
 import { TenantEntry, type TenantList } from "../domain/tenants/tenant-list";
-import { fromEntity, toEntity } from "./row-codec";
-import { hasStatus } from "./table-errors";
-
-const PARTITION = "tenants";
-const PAGE = 200;
-const MAX_TRIES = 10;
+import { directoryRows } from "./directory-rows";
 
 /** The list of tenants in the table `directory`. */
-export function tenantListTable(table: TableClient): TenantList {
+export function tenantListTable(table: TableClient): TenantList & ReadModel<TenantEntry> {
+  const rows = directoryRows(table, {
+    partition: "tenants",
+    schema: TenantEntry,
+    keyOf: ({ tenant }) => tenant.tenantId,
+  });
   return {
-    async put(entry) {
-      const entity = toEntity(PARTITION, entry.tenant.tenantId, entry);
-      for (let tries = 0; tries < MAX_TRIES; tries++) {
-        try {
-          const present = await find(table, entry.tenant.tenantId);
-          if (!present) await table.createEntity(entity);
-          else if (present.seq >= entry.seq) return;
-          else await table.updateEntity(entity, "Replace", { etag: present.etag });
-          return;
-        } catch (error) {
-          // Another handler was faster: look again whose entry is newer.
-          if (!hasStatus(error, 404, 409, 412)) throw error;
-        }
-      }
-      throw new Error(`The list entry of tenant ${entry.tenant.tenantId} could not be written.`);
-    },
-
+    ...rows,
     async list({ after, limit, keep }) {
-      const filter = after
-        ? odata`PartitionKey eq ${PARTITION} and RowKey gt ${after}`
-        : odata`PartitionKey eq ${PARTITION}`;
       const value = [];
-      for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: PAGE })) {
-        for (const entity of page) {
-          if (value.length > limit) break;
-          const { tenant } = TenantEntry.parse(fromEntity({ ...entity }));
-          if (keep(tenant)) value.push(tenant);
-        }
+      for await (const page of rows.pages(after)) {
+        value.push(...page.map(({ tenant }) => tenant).filter(keep));
         if (value.length > limit) break;
       }
       const shown = value.slice(0, limit);
@@ -45,14 +23,4 @@ export function tenantListTable(table: TableClient): TenantList {
       return value.length > limit && last ? { value: shown, next: last.tenantId } : { value: shown };
     },
   };
-}
-
-async function find(table: TableClient, tenantId: string): Promise<{ seq: number; etag: string } | undefined> {
-  try {
-    const entity = await table.getEntity(PARTITION, tenantId);
-    return { seq: TenantEntry.parse(fromEntity({ ...entity })).seq, etag: entity.etag };
-  } catch (error) {
-    if (hasStatus(error, 404)) return undefined;
-    throw error;
-  }
 }

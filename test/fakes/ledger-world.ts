@@ -12,6 +12,7 @@ import { takeDeadLetter } from "../../shared/domain/changes/take-dead-letter";
 import type { WriteMode } from "../../shared/domain/changes/write-mode";
 import { decide } from "../../shared/domain/decisions/decide";
 import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";
+import type { OutgoingMessage } from "../../shared/domain/decisions/outgoing-message";
 import { dispatchOutbox } from "../../shared/domain/decisions/outbox";
 import { aChange } from "../build/change";
 import { after, HOUR, MINUTE, RESELLER, START, SUBSCRIPTION, TENANT } from "../build/ids";
@@ -37,6 +38,7 @@ export function ledgerWorld() {
   partnerCenter.add();
   const msp: { writeMode: WriteMode; isAuthorized: boolean } = { writeMode: "on", isAuthorized: true };
   let readMode = (): Promise<WriteMode> => Promise.resolve(msp.writeMode);
+  const announced: OutgoingMessage[] = [];
   const troubles: string[] = [];
   const counter: CallCounter = { calls: 0, plan: undefined };
   let nextByte = 0;
@@ -46,7 +48,11 @@ export function ledgerWorld() {
     const port = processPorts(counter);
     const [seenStore, seenQueue, seenWork] = [
       port(store),
-      port({ send: (message: Parameters<typeof queue.send>[0]) => queue.send(message) }),
+      port({
+        // The read models have a queue of their own, which nobody empties here.
+        send: (message: Parameters<typeof queue.send>[0]) =>
+          message.queue === "changes" ? queue.send(message) : Promise.resolve(void announced.push(message)),
+      }),
       port({ touch: work.touch }),
     ];
     const outbox = { store: seenStore, send: seenQueue.send, log };
@@ -88,7 +94,22 @@ export function ledgerWorld() {
       .map(({ value }) => Change.parse(value));
 
   const world = {
-    ...{ clock, store, queue, work, log, partnerCenter, msp, troubles, counter, startProcess, handle, sweep, changes },
+    ...{
+      clock,
+      store,
+      queue,
+      announced,
+      work,
+      log,
+      partnerCenter,
+      msp,
+      troubles,
+      counter,
+      startProcess,
+      handle,
+      sweep,
+      changes,
+    },
 
     /** Accepts a change as an operator's request does: its row, its message and its audit entry in one decision. */
     async submit(differing: Partial<Change> = {}): Promise<ChangeId> {

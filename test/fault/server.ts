@@ -46,6 +46,11 @@ export function startServer(installation: Installation, process: ServerProcess, 
   const work = scheduledWork(connected.work, scheduler, process);
   const partnerCenter = schedulePartnerCenter(installation, process, QUIET);
   const send = scheduledSend(installation, process, connected.queue);
+  const send: SweepDeps["send"] = (message) =>
+    scheduler.call(process, "send", (fault) =>
+      // The lists across tenants have a queue of their own, which has no part in these runs.
+      message.queue === "changes" ? queue.send(message, fault) : Promise.resolve(),
+    );
   const base = {
     ...{ store, work, send, clock, log: QUIET, random: (size: number) => random.bytes(size) },
     dispatch: ((partition, messages) =>

@@ -133,6 +133,7 @@ export const operations: readonly Operation[] = [
     ...{ c: "C70", method: "POST", path: "/tenants/{tenantId}/changes/{changeId}/retry", allowed: staff },
     body: () => ({}),
   },
+  { c: "C72", method: "GET", path: "/changes", allowed: everybody },
   { c: "C71", method: "GET", path: "/settings/write-mode", allowed: admin },
   {
     ...{ c: "C71", method: "PUT", path: "/settings/write-mode", allowed: admin, precondition: "if-match" },

@@ -5,6 +5,8 @@ import type { Decision, DecideDeps, Found } from "../decisions/decide";
 import { decide } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { Change, changeRow, isFinal, Lane, laneRow } from "./change";
+import { lineOf } from "./change-list";
+import { announceChanges } from "./project-changes";
 import { freedLane, type Transition } from "./transitions";
 
 /** Who moves a change: a person with the request they made (`auditedRequest`), or the worker. */
@@ -68,11 +70,17 @@ export async function noteTransition(
   decision.replace(found, next);
   recordTransition(decision, found.value, next, transition.audit, mover);
   noteOpen(decision, next);
+  if (isShownAnew(found.value, next, decision.now)) announceChanges(decision, next.tenantId, [next.id]);
   if (transition.lane !== "keep") {
     if ("take" in transition.lane) takeLane(decision, lane, next);
     else await freeLane(decision, lane, next, transition.lane.verifiedQuantity);
   }
   return next;
+}
+
+/** True when the list across tenants shows something else from now on. */
+function isShownAnew(before: Change, after: Change, now: Date): boolean {
+  return JSON.stringify(lineOf(before, now)) !== JSON.stringify(lineOf(after, now));
 }
 
 /** Keeps the list of open changes true, also when one that had ended is taken up again. */

@@ -11,6 +11,7 @@ import type { Connection, Tenant } from "../tenants/tenant";
 import { changeRow, type Ask, type Change } from "./change";
 import { batchRow, findBatch, type Batch, type BatchItem } from "./batch";
 import { judgeEdits, type Judged, type JudgeDeps, type QuantityEdit } from "./judge-edits";
+import { announceChanges } from "./project-changes";
 import { enqueue } from "./save-transition";
 
 export type SubmitDeps = DecideDeps & ReadDeps & JudgeDeps;
@@ -53,6 +54,8 @@ export async function submitChanges(
       at: decision.now.toISOString(),
       items,
     } satisfies Batch);
+    const accepted = items.flatMap((item) => (item.outcome === "accepted" ? [item.changeId] : []));
+    announceChanges(decision, tenantId, accepted);
     await remember(decision, request.idempotency, batchId);
     return batchId;
   });

@@ -25,7 +25,7 @@ const IDLE_MS = 3_600_000;
  * never came (change ledger §6). Doing it twice or missing a run does no harm. One broken partition does not stop it.
  */
 export async function sweepWork(deps: SweepDeps): Promise<void> {
-  const mode = await deps.writeMode();
+  const mode = await modeOrOff(deps);
   for await (const entry of deps.work.entries()) {
     try {
       const unsent = await sweepOutbox(deps, entry.partition);
@@ -35,6 +35,16 @@ export async function sweepWork(deps: SweepDeps): Promise<void> {
     } catch (error) {
       deps.log.error("a partition could not be swept", { partition: entry.partition, error });
     }
+  }
+}
+
+/** Without the mode nothing is woken for it; what was forgotten is. */
+async function modeOrOff(deps: SweepDeps): Promise<WriteMode> {
+  try {
+    return await deps.writeMode();
+  } catch (error) {
+    deps.log.warn("the write mode could not be read", { error });
+    return "off";
   }
 }
 

@@ -151,7 +151,7 @@ async function wakeTenants(deps: SwitchDeps, only?: string): Promise<void> {
 }
 
 /** Wakes the parked changes of a tenant when its writes may go out. Returns how many. */
-export async function wakeIfAllowed(deps: DecideDeps, mode: WriteMode, partition: string): Promise<number> {
+async function wakeIfAllowed(deps: DecideDeps, mode: WriteMode, partition: string): Promise<number> {
   if (partition === MSP_PARTITION) return 0;
   const headRow = await deps.store.get(partition, HEAD_ROW);
   if (!headRow) return 0;

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { seesTenant, type Actor } from "../access/actor";
-import { TenantId } from "../access/ids";
+import { ChangeId, TenantId } from "../access/ids";
 import { Head, HEAD_ROW, tenantPartition } from "../decisions/head";
 import type { StateStore } from "../decisions/state-store";
 import { connectionState, type ConnectionState, type IsAuthorized } from "../resellers/connection-health";
@@ -10,8 +10,8 @@ import { Tenant, TENANT_ROW } from "./tenant";
 export const TenantEntry = z.object({ seq: z.int(), tenant: Tenant });
 export type TenantEntry = z.infer<typeof TenantEntry>;
 
-/** Message of the queue `directory`. */
-export const DirectoryPointer = z.object({ tenantId: TenantId });
+/** Message of the queue `directory`: what of a tenant changed, the tenant itself or some of its changes. */
+export const DirectoryPointer = z.object({ tenantId: TenantId, changeIds: z.array(ChangeId).optional() });
 
 /** Lists across tenants. Never decided upon; rows may lag behind their owners by a moment. */
 export interface TenantList {
@@ -29,12 +29,17 @@ export async function projectTenant(
   deps: { store: StateStore; tenants: TenantList },
   tenantId: TenantId,
 ): Promise<void> {
+  const entry = await readTenantEntry(deps.store, tenantId);
+  if (entry) await deps.tenants.put(entry);
+}
+
+/** A tenant as the list is to show it now. */
+async function readTenantEntry(store: StateStore, tenantId: TenantId): Promise<TenantEntry | undefined> {
   const partition = tenantPartition(tenantId);
   // The head first: an entry is never marked newer than the tenant it shows.
-  const head = await deps.store.get(partition, HEAD_ROW);
-  const row = await deps.store.get(partition, TENANT_ROW);
-  if (!head || !row) return;
-  await deps.tenants.put({ seq: Head.parse(head.value).seq, tenant: Tenant.parse(row.value) });
+  const head = await store.get(partition, HEAD_ROW);
+  const row = await store.get(partition, TENANT_ROW);
+  return head && row && { seq: Head.parse(head.value).seq, tenant: Tenant.parse(row.value) };
 }
 
 export interface TenantQuery {
