@@ -4,6 +4,7 @@ import {
   setTenantWriteModeRoute,
   setWriteModeRoute,
 } from "../../shared/api/write-mode";
+import { requireWholeScope } from "../../shared/domain/access/whole-scope";
 import {
   getTenantWriteMode,
   getWriteMode,
@@ -13,7 +14,6 @@ import {
   type SwitchDeps,
 } from "../../shared/domain/changes/switch-writes";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
-import { requireWholeScope } from "./scope";
 import { toWriteRequest } from "./write-request";
 
 export function writeModeEndpoints(deps: SwitchDeps): Endpoint[] {

@@ -1,8 +1,8 @@
 import { decodeJwt } from "jose";
 import { customerTenants } from "../../local/presets/tenants";
 import { anyText } from "./matchers";
-import { addRow, editRow, eventually, expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
-import { authorizedReseller, buySeats, connectedTenant, subscription } from "./steps";
+import { editRow, eventually, expectProblem, pointersOf, startWorld, type World } from "./platform-fixture";
+import { authorizedReseller, buySeats, connectedTenant, grantScope, subscription } from "./steps";
 import { itemsIn, textIn, type Answer } from "./wire";
 
 const { mueller, kanzlei } = customerTenants;
@@ -96,8 +96,7 @@ test("every change comes once, however small the pages, and a cursor is good for
 describe("scope", () => {
   const grant = async (scope: Record<string, unknown>): Promise<void> => {
     const { tid, oid } = decodeJwt<{ tid: string; oid: string }>(await world.tokenOf("operator"));
-    const row = `grant_${tid}_${oid}`;
-    await editRow(world, "msp", row, () => ({ scope })).catch(() => addRow(world, "msp", row, { scope }));
+    await grantScope(world, `${tid}_${oid}`, scope);
   };
   const all = async (): Promise<Answer> => list("?$top=200", "operator");
 

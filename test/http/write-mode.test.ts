@@ -1,9 +1,11 @@
-import { customerTenants } from "../../local/presets/tenants";
-import { addRow, editRow, eventually, expectProblem, startWorld, type World } from "./platform-fixture";
-import { authorizedReseller, buySeats, connectedTenant, subscription } from "./steps";
-import { itemsIn, type Answer } from "./wire";
-import { textLike } from "./matchers";
 import { decodeJwt } from "jose";
+import { accessTokenOf } from "../../local/demo/access-token";
+import { apiApp } from "../../local/presets/demo-apps";
+import { customerTenants, mspTenant } from "../../local/presets/tenants";
+import { textLike } from "./matchers";
+import { eventually, expectProblem, startWorld, type World } from "./platform-fixture";
+import { authorizedReseller, buySeats, connectedTenant, grantScope, subscription } from "./steps";
+import { itemsIn, type Answer } from "./wire";
 
 const { mueller } = customerTenants;
 const SETTING = "/api/v1/csp/settings/write-mode";
@@ -89,11 +91,13 @@ test("who has not read the newest mode does not change it (etagMismatch)", async
 });
 
 test("an Admin who sees only some customers cannot switch everybody", async () => {
-  const { tid, oid } = decodeJwt<{ tid: string; oid: string }>(await world.tokenOf("admin"));
-  await addRow(world, "msp", `grant_${tid}_${oid}`, {
-    scope: { kind: "some", customerIds: [], tenantIds: [mueller.tenantId] },
-  });
-  expectProblem(await put(SETTING, { mode: "off" }), 403, "forbidden");
-  expect((await put(`${TENANT}/write-mode`, { mode: "default" })).status).toBe(200);
-  await editRow(world, "msp", `grant_${tid}_${oid}`, () => ({ scope: { kind: "all" } }));
+  const account = `reader@${mspTenant.domain}`;
+  await world.control("entra", "PATCH", `/accounts/${account}`, { appRoles: { [apiApp.appId]: ["Admin"] } });
+  const token = await accessTokenOf(world.platform.entra.url, account);
+  const { tid, oid } = decodeJwt<{ tid: string; oid: string }>(token);
+  await grantScope(world, `${tid}_${oid}`, { kind: "some", customerIds: [], tenantIds: [mueller.tenantId] });
+  const asLimited = async (path: string, mode: string): Promise<Answer> =>
+    world.send("PUT", path, { as: { token }, body: { mode }, headers: etagOf(await world.send("GET", path)) });
+  expectProblem(await asLimited(SETTING, "off"), 403, "forbidden");
+  expect((await asLimited(`${TENANT}/write-mode`, "default")).status).toBe(200);
 });
