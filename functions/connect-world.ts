@@ -18,7 +18,6 @@ import { createAccessTokens, type OnTrouble } from "../shared/partner-center/acc
 import { createPartnerCenter } from "../shared/partner-center/partner-center";
 import { createPartnerTrials } from "../shared/partner-center/partner-trials";
 import { createKeyVaultSecrets, type KeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
-import { createKeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
 import { changeListTable } from "../shared/storage/change-list-table";
 import { snapshotTable } from "../shared/storage/snapshot-table";
 import { tableStateStore } from "../shared/storage/table-state-store";
@@ -42,11 +41,6 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
   const key = installationKey(vault);
   const decisions = {
     ...{ store, clock },
-  return {
-    ...{ store, clock, log, work, send, vault, key },
-    snapshots: snapshotTable(azure.table("state")),
-    tenants: tenantListTable(azure.table("directory")),
-    changeList: changeListTable(azure.table("directory")),
     random: (size: number): Uint8Array => randomBytes(size),
     dispatch: (partition: string, messages: readonly OutgoingMessage[]) =>
       dispatchOutbox({ store, send, log }, partition, messages),
@@ -58,6 +52,7 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
     ...{ log, work, send, vault, key },
     snapshots: snapshotTable(azure.table("state")),
     tenants: tenantListTable(azure.table("directory")),
+    changeList: changeListTable(azure.table("directory")),
     writeMode: () => readWriteMode(store, config.writeMode),
     cursors: async (): Promise<Cursors> => createCursors(deriveKey(await key(), "cursor")),
     ...connectMicrosoft(config, { log, clock, vault, onTrouble }),

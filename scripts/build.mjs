@@ -19,6 +19,7 @@ const common = {
 
 const functionsEntry = "functions/index.ts";
 const localEntries = [
+  "functions/commands/main.ts",
   "local/start.ts",
   "local/functions-host/main.ts",
   "local/partner-center-simulator/main.ts",

@@ -59,9 +59,9 @@ export function directoryRows<Entry extends ReadModelEntry>(table: TableClient, 
       }),
 
     async *keys() {
-      const filter = odata`PartitionKey eq ${partition}`;
-      for await (const { rowKey } of table.listEntities({ queryOptions: { filter, select: ["RowKey"] } })) {
-        if (rowKey !== undefined) yield rowKey;
+      const queryOptions = { filter: odata`PartitionKey eq ${partition}`, select: ["RowKey", "tenantId"] };
+      for await (const { rowKey = "", tenantId } of table.listEntities<{ tenantId?: unknown }>({ queryOptions })) {
+        yield { key: rowKey, tenantId: typeof tenantId === "string" ? tenantId : rowKey };
       }
     },
   };

@@ -84,7 +84,10 @@ export function onboardingWorld(customers = 0) {
     else if (name === "sync") synced.push((body as { tenantId: string }).tenantId);
   };
   const sweep = (): Promise<void> =>
-    sweepWork({ ...startProcess(), send: queue.send, work, settings: DEFAULT_LEDGER_SETTINGS });
+    sweepWork({
+      ...{ ...startProcess(), send: queue.send, work, settings: DEFAULT_LEDGER_SETTINGS },
+      writeMode: () => Promise.resolve("on" as const),
+    });
   const setReseller = (state: ResellerState): void => {
     store.forge(MSP_PARTITION, resellerRow(RESELLER), reseller(state));
   };

@@ -46,11 +46,6 @@ export function startServer(installation: Installation, process: ServerProcess, 
   const work = scheduledWork(connected.work, scheduler, process);
   const partnerCenter = schedulePartnerCenter(installation, process, QUIET);
   const send = scheduledSend(installation, process, connected.queue);
-  const send: SweepDeps["send"] = (message) =>
-    scheduler.call(process, "send", (fault) =>
-      // The lists across tenants have a queue of their own, which has no part in these runs.
-      message.queue === "changes" ? queue.send(message, fault) : Promise.resolve(),
-    );
   const base = {
     ...{ store, work, send, clock, log: QUIET, random: (size: number) => random.bytes(size) },
     dispatch: ((partition, messages) =>
@@ -121,6 +116,8 @@ function scheduledSend({ scheduler, random, clock }: Installation, process: Serv
       "send",
       async (fault) => {
         if (fault === "error") return failing<undefined>("The broker does not answer.");
+        // The lists across tenants have a queue of their own, which has no part in these runs.
+        if (message.queue !== "changes") return undefined;
         const isLate = fault === "delay" && message.notBefore === undefined;
         await queue.send(isLate ? { ...message, notBefore: later(5, 45) } : message);
         // Duplicate detection knows the id; what it misses, such as a redelivery after an hour, has another one here.

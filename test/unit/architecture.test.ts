@@ -85,8 +85,11 @@ describe("there is one door to paid writes", () => {
   });
 });
 
-test("settings are read in one place: nothing else looks at the environment", () => {
-  expect(filesWith(server, /process\s*\.\s*env|process\s*\[/)).toEqual(["functions/index.ts"]);
+test("settings are read where the app and its commands begin: nothing else looks at the environment", () => {
+  expect(filesWith(server, /process\s*\.\s*env|process\s*\[/).sort()).toEqual([
+    "functions/commands/main.ts",
+    "functions/index.ts",
+  ]);
 });
 
 describe("the domain", () => {

@@ -38,6 +38,12 @@ export function auditRow(seq: number): string {
   return AUDIT_PREFIX + String(LAST_SEQ - seq).padStart(12, "0");
 }
 
+/** The number a row key stands for; undefined for a key that no entry of ours has. */
+export function auditSeq(row: string): number | undefined {
+  const number = LAST_SEQ - Number(row.slice(AUDIT_PREFIX.length));
+  return Number.isInteger(number) && auditRow(number) === row ? number : undefined;
+}
+
 /** Text of a value with its object keys in order, so that equal values have equal hashes. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>

@@ -20,7 +20,7 @@ export function announceChanges(decision: Decision, tenantId: TenantId, changeId
 }
 
 /** A change as the list is to show it now; undefined when it is to show nothing. */
-async function readChangeEntry(
+export async function readChangeEntry(
   deps: { store: StateStore; clock: Clock },
   tenantId: TenantId,
   changeId: ChangeId,

@@ -7,7 +7,7 @@ import { Change, changeRow, openAttempt, type Lane } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import { proofTime } from "./next-step";
 import { saveTransition } from "./save-transition";
-import { isParked, wakeParked } from "./wake-parked";
+import { waitsForWrites, wakeParked } from "./wake-parked";
 import { writesAllowed, type WriteMode } from "./write-mode";
 
 export interface SweepDeps extends DecideDeps, OutboxDeps {
@@ -61,11 +61,11 @@ async function wakeChanges(deps: SweepDeps, partition: string, mode: WriteMode):
     if (!row) continue;
     const change = Change.parse(row.value);
     if (isOverdue(change, deps.clock(), deps.settings)) await wake(deps, change);
-    isParkedInVain ||= isParked(change, "writesOff") && writesAllowed(mode, head);
+    isParkedInVain ||= waitsForWrites(change) && writesAllowed(mode, head);
     tenantId = change.tenantId;
   }
   // Whoever switched writes on may not have come to all of them.
-  if (isParkedInVain && tenantId) await wakeParked(deps, tenantId, "writesOff");
+  if (isParkedInVain && tenantId) await wakeParked(deps, tenantId, waitsForWrites);
   return openChanges.length;
 }
 

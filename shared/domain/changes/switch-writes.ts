@@ -7,7 +7,7 @@ import { findReplay, remember } from "../decisions/idempotency";
 import { checkEtag, publicEtag } from "../decisions/public-etag";
 import type { WorkIndex } from "../decisions/work-index";
 import { findTenant, findTenantIn } from "../tenants/find-tenant";
-import { wakeParked } from "./wake-parked";
+import { waitsForWrites, wakeParked } from "./wake-parked";
 import {
   TenantWriteModeSetting,
   WRITE_MODE_ROW,
@@ -157,5 +157,5 @@ async function wakeIfAllowed(deps: DecideDeps, mode: WriteMode, partition: strin
   if (!headRow) return 0;
   const head = Head.parse(headRow.value);
   if (head.openChanges.length === 0 || !writesAllowed(mode, head)) return 0;
-  return wakeParked(deps, TenantId.parse(partition.slice(tenantPartition("").length)), "writesOff");
+  return wakeParked(deps, TenantId.parse(partition.slice(tenantPartition("").length)), waitsForWrites);
 }

@@ -1,21 +1,25 @@
 import type { TenantId } from "../access/ids";
 import { decide, type DecideDeps, type Decision, type Found } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
-import { Change, changeRow, type ParkedReason } from "./change";
+import { Change, changeRow } from "./change";
 import { noteTransition, WORKER } from "./save-transition";
-import type { Transition } from "./transitions";
+import { unparked } from "./transitions";
 
 /** A decision holds 100 rows; each change woken takes up to four of them. */
 const PER_DECISION = 20;
 
 /**
- * Takes up at once what was parked for a reason that is gone, oldest first; returns how many changes that were. Doing
+ * Takes up at once the parked changes that are meant, because what they waited for is there, oldest first; returns how many changes that were. Doing
  * it twice or too early does no harm: the worker parks again what still may not go on.
  */
-export async function wakeParked(deps: DecideDeps, tenantId: TenantId, reason: ParkedReason): Promise<number> {
+export async function wakeParked(
+  deps: DecideDeps,
+  tenantId: TenantId,
+  isMeant: (change: Change) => boolean,
+): Promise<number> {
   for (let total = 0; ;) {
     const woken = await decide(deps, tenantPartition(tenantId), async (decision) => {
-      const waiting = (await parkedChanges(decision, reason)).slice(0, PER_DECISION);
+      const waiting = (await parkedChanges(decision, isMeant)).slice(0, PER_DECISION);
       for (const found of waiting) {
         await noteTransition(decision, { found, lane: undefined }, unparked(found.value, decision.now), WORKER);
       }
@@ -26,17 +30,14 @@ export async function wakeParked(deps: DecideDeps, tenantId: TenantId, reason: P
   }
 }
 
-async function parkedChanges(decision: Decision, reason: ParkedReason): Promise<Found<Change>[]> {
+async function parkedChanges(decision: Decision, isMeant: (change: Change) => boolean): Promise<Found<Change>[]> {
   const found = await Promise.all(decision.head.openChanges.map((id) => decision.get(changeRow(id), Change)));
-  return found.filter((change) => change !== undefined).filter(({ value }) => isParked(value, reason));
+  return found
+    .filter((change) => change !== undefined)
+    .filter(({ value }) => value.state === "PendingPurchase" && value.parkedReason !== undefined && isMeant(value));
 }
 
-/** True for a change that waits for this alone. */
-export function isParked({ state, parkedReason }: Change, reason: ParkedReason): boolean {
-  return state === "PendingPurchase" && parkedReason === reason;
-}
-
-function unparked(change: Change, now: Date): Transition {
-  const { dueAt: _dueAt, parkedReason: _parked, ...rest } = change;
-  return { change: rest, lane: "keep", wakeAt: now, audit: { action: "change.woken", result: "success" } };
+/** True for a change that waits because writes are off. */
+export function waitsForWrites({ state, parkedReason }: Change): boolean {
+  return state === "PendingPurchase" && parkedReason === "writesOff";
 }

@@ -4,7 +4,7 @@ export interface ReadModelEntry {
 }
 
 /** What became of an entry that was held against its owner. */
-type Mended = "same" | "written" | "removed";
+export type Mended = "same" | "written" | "removed";
 
 /** A list across tenants, as a rebuild sees it (table `directory`). Never decided upon. */
 export interface ReadModel<Entry extends ReadModelEntry> {
@@ -16,6 +16,6 @@ export interface ReadModel<Entry extends ReadModelEntry> {
    * after the entry was read, so that a newer entry of somebody else is never overwritten by an older one.
    */
   mend(key: string, read: () => Promise<Entry | undefined>): Promise<Mended>;
-  /** The keys of all entries, in order. */
-  keys(): AsyncIterable<string>;
+  /** The keys of all entries, in order, and the tenant each belongs to as the entry says. */
+  keys(): AsyncIterable<{ key: string; tenantId: string }>;
 }

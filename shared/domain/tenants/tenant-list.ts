@@ -34,7 +34,7 @@ export async function projectTenant(
 }
 
 /** A tenant as the list is to show it now. */
-async function readTenantEntry(store: StateStore, tenantId: TenantId): Promise<TenantEntry | undefined> {
+export async function readTenantEntry(store: StateStore, tenantId: TenantId): Promise<TenantEntry | undefined> {
   const partition = tenantPartition(tenantId);
   // The head first: an entry is never marked newer than the tenant it shows.
   const head = await store.get(partition, HEAD_ROW);

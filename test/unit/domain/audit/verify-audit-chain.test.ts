@@ -113,3 +113,48 @@ test("decisions made while the chain is walked are no break", async () => {
   };
   expect(await verifyAuditChain(slow, PARTITION)).toEqual({ entries: 3, breaks: [] });
 });
+
+test("an entry that was forged above the newest one is found", async () => {
+  const store = await chain();
+  store.forge(PARTITION, auditRow(7), { ...entryOf(store, 6), seq: 7, action: "invoice.pay" });
+  store.forge(PARTITION, auditRow(4_000), { gone: true });
+  const { entries, breaks } = await verifyAuditChain(store, PARTITION);
+  expect(entries).toBe(6);
+  expect(breaks).toEqual([
+    { seq: 4_000, problem: "forged: no decision with this number was made" },
+    { seq: 7, problem: "forged: no decision with this number was made" },
+  ]);
+});
+
+test("entries without any decision, and keys that no entry has, are forged", async () => {
+  const store = await chain();
+  store.forge(PARTITION, "audit_zzz", entryOf(store, 6));
+  expect((await verifyAuditChain(store, PARTITION)).breaks).toEqual([
+    { seq: 0, problem: "forged: no entry has the key audit_zzz" },
+  ]);
+  store.destroy(PARTITION, "audit_zzz");
+  store.destroy(PARTITION, "head");
+  expect((await verifyAuditChain(store, PARTITION)).breaks).toHaveLength(6);
+});
+
+test("an entry that calls itself newer than it stands is found", async () => {
+  const store = await chain();
+  store.forge(PARTITION, auditRow(3), { ...entryOf(store, 3), seq: 99 });
+  expect((await verifyAuditChain(store, PARTITION)).breaks.map(({ seq }) => seq)).toEqual([3]);
+});
+
+test("an entry that is edited while the chain is walked is found too, though it is newer than the walk", async () => {
+  const { deps, store } = setup();
+  for (let i = 1; i <= 3; i++) await add(deps, i);
+  const slow = {
+    ...store,
+    list: async (...ask: Parameters<typeof store.list>) => {
+      await add(deps, 1);
+      store.forge(PARTITION, auditRow(4), { ...entryOf(store, 4), result: "failure" });
+      return store.list(...ask);
+    },
+  };
+  expect((await verifyAuditChain(slow, PARTITION)).breaks).toEqual([
+    { seq: 4, problem: "changed after it was written" },
+  ]);
+});

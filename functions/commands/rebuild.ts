@@ -1,0 +1,35 @@
+import { TenantId } from "../../shared/domain/access/ids";
+import { tenantPartition } from "../../shared/domain/decisions/head";
+import type { Mended } from "../../shared/domain/decisions/read-model";
+import { mendLists, rebuildTenant, type RebuildCount } from "../../shared/domain/directory/rebuild-lists";
+import { tablePartitions } from "../../shared/storage/table-partitions";
+import { createAzureClients } from "../azure-clients";
+import { connectWorld } from "../connect-world";
+import type { Command } from "./command";
+
+const TENANTS = tenantPartition("");
+
+/** `npm run rebuild`: the lists across tenants (table `directory`) anew from what is true (table `state`). */
+export const rebuild: Command = async ({ config, log, clock, after, say }) => {
+  const world = connectWorld(config, log, clock);
+  const { tenants, changeList, store } = world;
+  const deps = { store, clock, tenants, changeList };
+  const total = await mendLists(deps);
+  say(`Entries that were there: ${told(total)}.`);
+  let count = 0;
+  for await (const partition of tablePartitions(createAzureClients(config).table("state"), after)) {
+    const tenantId = TenantId.safeParse(partition.slice(TENANTS.length));
+    if (!partition.startsWith(TENANTS) || !tenantId.success) continue;
+    const done = await rebuildTenant(deps, tenantId.data);
+    for (const became of ["written", "removed", "same"] as const satisfies readonly Mended[])
+      total[became] += done[became];
+    say(`${partition}: ${told(done)}. To go on from here: --after ${partition}`);
+    count++;
+  }
+  say(`Rebuilt the lists from ${count} tenants: ${told(total)}.`);
+  return 0;
+};
+
+function told({ written, removed, same }: RebuildCount): string {
+  return `${written} written, ${removed} removed, ${same} right already`;
+}
