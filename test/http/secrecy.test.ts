@@ -52,6 +52,7 @@ async function tellTheWholeStory(): Promise<void> {
     await authorizeReseller(world, id, { account: `${account}@${nordlicht.domain}` });
   }
   await refusedSignIn(id);
+  await newSecrets(id);
   await connectedTenant(world, id, "mueller");
   await consent(world, "mueller", { consent: "decline" });
   await world.send("GET", `/api/v1/csp/resellers/${id}/customers`);
@@ -78,6 +79,18 @@ async function refusedSignIn(id: string): Promise<void> {
   await world.control("entra", "POST", address, { value: resellerApps.nordlicht.secret });
   secrets.set("cookie of a sign-in", new Set([started.cookie.slice(started.cookie.indexOf("=") + 1)]));
   secrets.set("state of a sign-in", new Set([new URL(started.address).searchParams.get("state") ?? ""]));
+}
+
+/** One that Microsoft refuses, then the right one; each is tried out, and what a check says of it is told. */
+async function newSecrets(id: string): Promise<void> {
+  const address = `/api/v1/csp/resellers/${id}`;
+  for (const applicationSecret of ["canary-refused-secret", resellerApps.nordlicht.secret]) {
+    const etag = (await world.send("GET", address)).headers.get("etag") ?? "";
+    const body = { applicationSecret };
+    const changed = await world.send("PATCH", address, { body, headers: { "if-match": etag } });
+    if (changed.status !== 200) throw new Error(`The secret was not changed: ${changed.status} ${changed.text}`);
+    await world.send("POST", `${address}/check`);
+  }
 }
 
 /** Answers that are refused, lost, and not to be read. */
@@ -123,7 +136,8 @@ test("the story had secrets of every kind", () => {
   ]);
   expect(kinds).toEqual([...secrets.keys()].map((kind) => [kind, true]));
   const vault = secrets.get("secret in the vault");
-  for (const known of [resellerApps.nordlicht.secret, tenantApp.secret]) expect(vault).toContain(known);
+  for (const known of [resellerApps.nordlicht.secret, tenantApp.secret, "canary-refused-secret"])
+    expect(vault).toContain(known);
   for (const token of secrets.get("refresh_token") ?? []) expect(vault).toContain(token);
   expect(secrets.get("code")!.size).toBeGreaterThan(2);
   expect(foundIn(tap.sentTo(world.platform.entra.url))).toContain("refresh_token");
