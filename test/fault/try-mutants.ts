@@ -39,9 +39,9 @@ async function tryMutant(mutant: Mutant, runs: number): Promise<{ isCaught: bool
   return { isCaught: true, text: `caught in run ${tally.runs}: ${mutant.name}\n    ${failure.wrong[0] ?? ""}` };
 }
 
-/** Bundles the harness with the changed sources; what lies in the working copy stays as it is. */
+/** Bundles the harness with the changed sources, beside the unchanged one; the working copy stays as it is. */
 async function buildMutant({ name, edits }: Mutant): Promise<string> {
-  const outfile = path.join(ROOT, "dist/test/fault/mutants", `${name.replaceAll(" ", "-")}.js`);
+  const outfile = path.join(ROOT, "dist/test/fault", `mutant-${name.replaceAll(" ", "-")}.js`);
   const touched = new Map(edits.map(({ file }) => [path.join(ROOT, file), file]));
   const met = new Set<string>();
   await build({
