@@ -110,7 +110,8 @@ async function planInMemory(
         replace: `    case "unknown": {
       if (attempt.number > 0) {
         const proof = { at: answer.at, by: "answer" as const };
-        return completed(settle(change, { ...attempt, state: "applied", answer, proof }), { ...attempt }, now);
+        const applied: Attempt = { ...attempt, state: "applied", answer, proof };
+        return stepDone(settle(change, applied), applied, now);
       }
       const wakeAt`,
       },
