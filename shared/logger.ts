@@ -38,6 +38,8 @@ const SECRET_TEXT: readonly [RegExp, string][] = [
     /\b(client_secret|client_assertion|refresh_token|access_token|id_token|code_verifier|password|code|sig)=[^&\s"']+/gi,
     `$1=${REMOVED}`,
   ],
+  // The state of a sign-in, where it stands in an address: with its cookie it could be finished by somebody else.
+  [/([?&]state=)[^&\s"']+/gi, `$1${REMOVED}`],
 ];
 
 const MAX_TEXT = 2_000;

@@ -1,13 +1,17 @@
+import { ServiceBusClient } from "@azure/service-bus";
+import { appTokenOf } from "../../local/demo/access-token";
 import { signInAt } from "../../local/demo/entra-browser";
-import { resellerApps, tenantApp } from "../../local/presets/demo-apps";
-import { customerTenants, resellerTenants } from "../../local/presets/tenants";
-import { rowsOf, startWorld, type World } from "./platform-fixture";
+import { resellerApps, robotApp, tenantApp } from "../../local/presets/demo-apps";
+import { customerTenants, mspTenant, resellerTenants } from "../../local/presets/tenants";
+import { eventually, rowsOf, startWorld, type World } from "./platform-fixture";
 import {
   addReseller,
   authorizeReseller,
   buySeats,
   connectedTenant,
   consent,
+  grantScope,
+  onboard,
   resellerBody,
   startAuthorization,
   subscription,
@@ -58,6 +62,9 @@ async function tellTheWholeStory(): Promise<void> {
   await world.send("GET", `/api/v1/csp/resellers/${id}/customers`);
   await buySeats(world, mueller.tenantId, [{ subscriptionId: subscription(4), delta: 5 }], 15);
   await disturbedChanges();
+  await peopleAndPapers(id);
+  await secretsInWrongPlaces();
+  await deletedReseller();
   await world.control("entra", "POST", `/accounts/admin@${nordlicht.domain}/revoke-sessions`);
   await world.platform.advance(2 * 3_600_000);
   await world.control("simulator", "POST", "/faults", {
@@ -91,6 +98,48 @@ async function newSecrets(id: string): Promise<void> {
     if (changed.status !== 200) throw new Error(`The secret was not changed: ${changed.status} ${changed.text}`);
     await world.send("POST", `${address}/check`);
   }
+}
+
+/** Access for people and an app, a customer taken aboard, and everything that is written about it, as CSV too. */
+async function peopleAndPapers(resellerId: string): Promise<void> {
+  const token = await appTokenOf(world.platform.entra.url, mspTenant.tenantId, robotApp);
+  await grantScope(world, `${mspTenant.tenantId}_${robotApp.appId}`, { kind: "all" }, ["subscription.quantity"]);
+  await world.send("GET", "/api/v1/csp/tenants", { as: { token } });
+  await onboard(world, resellerId, { cspCustomerIds: [customerTenants.schule.tenantId] });
+  await world.send("POST", `/api/v1/csp/resellers/${resellerId}/check`);
+  for (const path of ["/access", "/summary", "/reseller-domains", "/app-registration-info", "/audit-logs?format=csv"]) {
+    await world.send("GET", `/api/v1/csp${path}`);
+  }
+  await world.send("GET", `/api/v1/csp/tenants/${mueller.tenantId}/audit-logs?format=csv`);
+  secrets.set("token of a caller", new Set([token, await world.tokenOf("admin")]));
+}
+
+/** Callers, browsers and messages that bring secrets where none belong. */
+async function secretsInWrongPlaces(): Promise<void> {
+  const [key, header, query, cookie, message] = ["key", "header", "query", "cookie", "message"].map(
+    (place) => `canary-in-a-${place}`,
+  ) as [string, string, string, string, string];
+  await world.send("POST", "/api/v1/csp/customers", { body: { name: "Larkspur" }, key });
+  await world.send("GET", "/api/v1/csp/tenants", { as: { token: `${header}.${header}.${header}` } });
+  await world.send("GET", `/api/v1/csp/tenants?access_token=${query}`);
+  const callback = `/app/MicrosoftCspAuthenticationCallback?code=${query}&state=${query}`;
+  await world.send("GET", callback, { as: "nobody", headers: { cookie: `csp_authorization=${cookie}` } });
+  const bus = new ServiceBusClient(world.platform.serviceBus.connectionString);
+  await bus.createSender("sync").sendMessages({ body: { note: message, tenantId: message } });
+  await bus.close();
+  await eventually(
+    () => Promise.resolve(world.hostLines),
+    (lines) => lines.some((line) => line.includes("a sync ended in the dead letters")),
+  );
+  secrets.set("secret in a wrong place", new Set([key, header, query, cookie]));
+  secrets.set("secret in a stranger's message", new Set([message]));
+}
+
+/** A reseller that is deleted, with its secret. */
+async function deletedReseller(): Promise<void> {
+  const address = `/api/v1/csp/resellers/${await addReseller(world, "northgate")}`;
+  const etag = (await world.send("GET", address)).headers.get("etag") ?? "";
+  await world.send("DELETE", address, { headers: { "if-match": etag } });
 }
 
 /** Answers that are refused, lost, and not to be read. */
@@ -171,7 +220,7 @@ test("no message ever held one", () => {
   const sent = tap.sentTo(world.platform.serviceBus.url.replace("amqp:", "http:"));
   expect(sent).toContain(mueller.tenantId);
   expect(sent).toContain("changeId");
-  expect(foundIn(sent)).toEqual([]);
+  expect(foundIn(sent, ["secret in a stranger's message"])).toEqual([]);
 });
 
 test("no line of the host's log holds one", () => {

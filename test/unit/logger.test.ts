@@ -87,6 +87,7 @@ test.each([
   ["an opaque bearer value", "bearer abcdefghijklmnop"],
   ["a refresh token", REFRESH],
   ["an address with a code", "https://x/callback?state=1&code=hunter2hunter2"],
+  ["an address with the state of a sign-in", "https://x/callback?error=none&state=hunter2hunter2"],
   ["a form", "grant_type=authorization_code&client_secret=hunter2hunter2&code_verifier=hunter2hunter2"],
 ])("%s inside a value or message is removed", (_name, text) => {
   const line = JSON.stringify(logged({ note: text, url: [text], inner: new Error(text) }, text));
