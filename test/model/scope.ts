@@ -37,7 +37,7 @@ const NOTHING = {
 export const FULL_SCOPES: Readonly<Record<string, Scope>> = {
   "one change": { changes: 1, attempts: 3, crashes: 2, redeliveries: 2, outside: 1, unrecorded: 1, schedule: false },
   "two changes": { changes: 2, attempts: 2, crashes: 1, redeliveries: 0, outside: 1, unrecorded: 0, schedule: false },
-  "a renewal schedule": { ...NOTHING, crashes: 1, redeliveries: 1, schedule: true },
+  "a renewal schedule": { ...NOTHING, crashes: 1, redeliveries: 1, outside: 1, schedule: true },
   "a renewal schedule, somebody else and a lost record": { ...NOTHING, outside: 1, unrecorded: 1, schedule: true },
 };
 
