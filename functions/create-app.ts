@@ -20,6 +20,7 @@ import { accessEndpoints } from "./http/access";
 import { auditLogEndpoints } from "./http/audit-logs";
 import { callbackEndpoints } from "./http/callbacks";
 import { changeEndpoints } from "./http/changes";
+import { connectionEndpoints } from "./http/connections";
 import { customerEndpoints } from "./http/customers";
 import { onboardingEndpoints } from "./http/onboarding";
 import { resellerSetupEndpoints } from "./http/reseller-setup";
@@ -97,6 +98,7 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
     ...onboardingEndpoints(deps),
     ...customerEndpoints(deps),
     ...tenantEndpoints(deps),
+    ...connectionEndpoints(deps),
     ...subscriptionEndpoints(deps),
     ...changeEndpoints(deps),
     ...writeModeEndpoints(deps),

@@ -1,40 +1,40 @@
 import { z } from "zod";
 import {
   addTenantRoute,
-  connectTenantRoute,
   getTenantConsentRoute,
   getTenantRoute,
+  listCustomerTenantsRoute,
   listTenantsRoute,
   registerTenantRoute,
   startTenantConsentRoute,
-  type TenantView,
+  updateTenantRoute,
 } from "../../shared/api/tenants";
-import { connectTenant, type ConnectDeps } from "../../shared/domain/connections/connect-tenant";
 import { publicEtag } from "../../shared/domain/decisions/public-etag";
-import {
-  authorizedResellers,
-  connectionState,
-  type IsAuthorized,
-} from "../../shared/domain/resellers/connection-health";
-import { connectionOf, findTenant } from "../../shared/domain/tenants/find-tenant";
+import { findTenant } from "../../shared/domain/tenants/find-tenant";
 import { addTenant, registerTenant, type RegisterTenantDeps } from "../../shared/domain/tenants/register-tenant";
+import { readTenant } from "../../shared/domain/tenants/read-tenant";
 import { startTenantConsent, type ConsentDeps } from "../../shared/domain/tenants/tenant-consent";
-import { listTenants, type TenantList } from "../../shared/domain/tenants/tenant-list";
-import type { Tenant } from "../../shared/domain/tenants/tenant";
+import { listCustomerTenants, listTenants, type TenantList } from "../../shared/domain/tenants/tenant-list";
+import { standTenant } from "../../shared/domain/tenants/tenant-standing";
+import { updateTenant } from "../../shared/domain/tenants/update-tenant";
 import { AppError } from "../../shared/errors";
 import type { Cursors } from "../../shared/http/cursor";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
 import { authorizationCookie } from "./callbacks";
+import { toConsentView, toDetailsView, toTenantView } from "./tenant-views";
 import { checkReturnTo, toWriteRequest } from "./write-request";
 
-export interface TenantEndpointDeps extends RegisterTenantDeps, ConsentDeps, ConnectDeps {
+export interface TenantEndpointDeps extends RegisterTenantDeps, ConsentDeps {
   cursors: () => Promise<Cursors>;
   tenants: TenantList;
   returnToOrigins: readonly string[];
 }
 
 export function tenantEndpoints(deps: TenantEndpointDeps): Endpoint[] {
-  return [list(deps), register(deps), get(deps), consent(deps), startConsent(deps), add(deps), connect(deps)];
+  return [
+    ...[list(deps), listOfCustomer(deps), register(deps), get(deps), update(deps)],
+    ...[consent(deps), startConsent(deps), add(deps)],
+  ];
 }
 
 const list = (deps: TenantEndpointDeps): Endpoint =>
@@ -42,11 +42,17 @@ const list = (deps: TenantEndpointDeps): Endpoint =>
     const cursors = await deps.cursors();
     const after = cursors.open(query.cursor, z.string(), { actor, url });
     const { search, customerId, state, $top: limit } = query;
-    const isAuthorized = await authorizedResellers(deps.store);
-    const ask = { search, customerId, state, inModule: true, after, limit };
-    const page = await listTenants(deps.tenants, actor, ask, isAuthorized);
-    const value = page.value.map((tenant) => toView(tenant, isAuthorized));
-    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+    const page = await listTenants(deps, actor, { search, customerId, state, inModule: true, after, limit });
+    return { status: 200, body: cursors.page(page.value.map(toTenantView), page.next, { actor, url }) };
+  });
+
+const listOfCustomer = (deps: TenantEndpointDeps): Endpoint =>
+  endpoint(listCustomerTenantsRoute, async ({ params, query, actor, url }) => {
+    const cursors = await deps.cursors();
+    const after = cursors.open(query.cursor, z.string(), { actor, url });
+    const ask = { available: query.available === "true", after, limit: query.$top };
+    const page = await listCustomerTenants(deps, actor, params.customerId, ask);
+    return { status: 200, body: cursors.page(page.value.map(toTenantView), page.next, { actor, url }) };
   });
 
 const register = (deps: TenantEndpointDeps): Endpoint =>
@@ -57,7 +63,7 @@ const register = (deps: TenantEndpointDeps): Endpoint =>
     });
     return {
       status: 201,
-      body: toView(value, await authorizedResellers(deps.store)),
+      body: toTenantView(await standTenant(deps.store, request.actor, value)),
       etag: publicEtag(etag),
       location: `/api/v1/csp/tenants/${value.tenantId}`,
     };
@@ -75,14 +81,24 @@ function named(body: { domain?: string | undefined; tenantId?: string | undefine
 
 const get = (deps: TenantEndpointDeps): Endpoint =>
   endpoint(getTenantRoute, async ({ params, actor }) => {
-    const { value, etag } = await findTenant(deps.store, actor, params.tenantId);
-    return { status: 200, body: toView(value, await authorizedResellers(deps.store)), etag: publicEtag(etag) };
+    const details = await readTenant(deps.store, actor, params.tenantId);
+    return { status: 200, body: toDetailsView(details), etag: publicEtag(details.found.etag) };
+  });
+
+const update = (deps: TenantEndpointDeps): Endpoint =>
+  endpoint(updateTenantRoute, async ({ params, body, ifMatch, ...request }) => {
+    const { value, etag } = await updateTenant(deps, toWriteRequest(request), params.tenantId, body, ifMatch);
+    return {
+      status: 200,
+      body: toTenantView(await standTenant(deps.store, request.actor, value)),
+      etag: publicEtag(etag),
+    };
   });
 
 const consent = (deps: TenantEndpointDeps): Endpoint =>
   endpoint(getTenantConsentRoute, async ({ params, actor }) => {
     const { value } = await findTenant(deps.store, actor, params.tenantId);
-    return { status: 200, body: consentView(value) };
+    return { status: 200, body: toConsentView(value) };
   });
 
 const startConsent = (deps: TenantEndpointDeps): Endpoint =>
@@ -101,28 +117,8 @@ const add = (deps: TenantEndpointDeps): Endpoint =>
     const { value, etag } = await addTenant(deps, toWriteRequest(request), body.tenantId);
     return {
       status: 201,
-      body: toView(value, await authorizedResellers(deps.store)),
+      body: toTenantView(await standTenant(deps.store, request.actor, value)),
       etag: publicEtag(etag),
       location: `/api/v1/csp/tenants/${value.tenantId}`,
     };
   });
-
-const connect = (deps: TenantEndpointDeps): Endpoint =>
-  endpoint(connectTenantRoute, async ({ params, body, ...request }) => {
-    const { value, etag } = await connectTenant(deps, toWriteRequest(request), { tenantId: params.tenantId, ...body });
-    return { status: 201, body: connectionOf(value), etag: publicEtag(etag) };
-  });
-
-function toView(tenant: Tenant, isAuthorized: IsAuthorized): z.input<typeof TenantView> {
-  const { tenantId, customerId, displayName, domain, inModule, connection } = tenant;
-  return {
-    ...{ tenantId, customerId, displayName, domain, inModule },
-    consent: consentView(tenant),
-    connectionState: connectionState(connection, isAuthorized),
-    ...(connection ? { connection } : {}),
-  };
-}
-
-function consentView({ consent: { at, ...consented } }: Tenant): z.input<typeof TenantView>["consent"] {
-  return { ...consented, ...(at ? { at } : {}) };
-}

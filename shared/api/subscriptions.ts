@@ -175,6 +175,7 @@ export const applyChangesRoute = defineRoute({
   },
   errors: {
     ...liveReadErrors,
+    operationInProgress: { status: 409, description: "The tenant's connection is being removed or replaced." },
     tooManyOpenChanges: { status: 409, description: "Too many changes of this tenant are not finished." },
   },
 });

@@ -13,13 +13,15 @@ export interface DirectoryList<Entry extends ReadModelEntry> {
   partition: string;
   schema: z.ZodType<Entry>;
   keyOf: (entry: Entry) => string;
+  /** Which of two entries of a key stays; the one with the higher number, unless told otherwise. */
+  isNewer?: (entry: Entry, present: Entry) => boolean;
   /** Facts that a query may choose by; they stand beside the value. */
   columns?: (entry: Entry) => Record<string, string>;
 }
 
 /** `ReadModel` on a partition of the table `directory`, and its entries page by page. */
 export function directoryRows<Entry extends ReadModelEntry>(table: TableClient, list: DirectoryList<Entry>) {
-  const { partition, schema, keyOf } = list;
+  const { partition, schema, keyOf, isNewer = (entry, present) => entry.seq > present.seq } = list;
   const entityOf = (entry: Entry) => ({ ...toEntity(partition, keyOf(entry), entry), ...list.columns?.(entry) });
   const parse = (entity: object): Entry => schema.parse(fromEntity({ ...entity }));
 
@@ -38,7 +40,7 @@ export function directoryRows<Entry extends ReadModelEntry>(table: TableClient, 
       untilSettled(keyOf(entry), async () => {
         const present = await find(keyOf(entry));
         if (!present) await table.createEntity(entityOf(entry));
-        else if (parse(present.entity).seq < entry.seq) {
+        else if (isNewer(entry, parse(present.entity))) {
           await table.updateEntity(entityOf(entry), "Replace", { etag: present.etag });
         }
       }),

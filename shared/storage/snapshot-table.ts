@@ -1,10 +1,9 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import { tenantPartition } from "../domain/decisions/head";
-import { SubscriptionSnapshot, type SnapshotStore } from "../domain/subscriptions/snapshot-store";
+import { SNAPSHOT_PREFIX, SubscriptionSnapshot, type SnapshotStore } from "../domain/subscriptions/snapshot-store";
 import { fromEntity, toEntity } from "./row-codec";
 import { hasStatus } from "./table-errors";
 
-const PREFIX = "sub_";
 const AFTER_PREFIX = "sub`";
 /** The service takes 100 operations and 4 MiB in one transaction; raw subscriptions are a few KiB each. */
 const BATCH = 50;
@@ -16,7 +15,10 @@ export function snapshotTable(table: TableClient): SnapshotStore {
       const partition = tenantPartition(tenantId);
       const present = await etagsOf(table, partition);
       const actions = snapshots.flatMap((snapshot): TransactionAction[] => {
-        const entity = { ...toEntity(partition, PREFIX + snapshot.subscriptionId, snapshot), asOf: snapshot.asOf };
+        const entity = {
+          ...toEntity(partition, SNAPSHOT_PREFIX + snapshot.subscriptionId, snapshot),
+          asOf: snapshot.asOf,
+        };
         const known = present.get(entity.rowKey);
         if (!known) return [["create", entity]];
         return known.asOf >= snapshot.asOf ? [] : [["update", entity, "Replace", { etag: known.etag }]];
@@ -26,7 +28,7 @@ export function snapshotTable(table: TableClient): SnapshotStore {
 
     async find(tenantId, id) {
       try {
-        const entity = await table.getEntity(tenantPartition(tenantId), PREFIX + id);
+        const entity = await table.getEntity(tenantPartition(tenantId), SNAPSHOT_PREFIX + id);
         return SubscriptionSnapshot.parse(fromEntity({ ...entity }));
       } catch (error) {
         if (hasStatus(error, 404)) return undefined;
@@ -46,7 +48,7 @@ async function submit(table: TableClient, actions: TransactionAction[]): Promise
 }
 
 async function etagsOf(table: TableClient, partition: string): Promise<Map<string, { etag: string; asOf: string }>> {
-  const filter = odata`PartitionKey eq ${partition} and RowKey ge ${PREFIX} and RowKey lt ${AFTER_PREFIX}`;
+  const filter = odata`PartitionKey eq ${partition} and RowKey ge ${SNAPSHOT_PREFIX} and RowKey lt ${AFTER_PREFIX}`;
   const found = new Map<string, { etag: string; asOf: string }>();
   for await (const entity of table.listEntities<{ asOf?: string }>({
     queryOptions: { filter, select: ["RowKey", "asOf", "odata.etag"] },

@@ -94,6 +94,7 @@ export const operations: readonly Operation[] = [
     ...{ c: "C20", method: "POST", path: "/customers/{customerId}/tenants", allowed: staff },
     body: () => ({ domain: customerTenants.klinik.domain, displayName: customerTenants.klinik.name }),
   },
+  { c: "C19", method: "GET", path: "/customers/{customerId}/tenants", allowed: everybody },
   { c: "C17", method: "GET", path: "/tenants", allowed: everybody },
   {
     ...{ c: "C23", method: "POST", path: "/tenants", allowed: staff },
@@ -109,6 +110,23 @@ export const operations: readonly Operation[] = [
     ...{ c: "C27", method: "PUT", path: "/tenants/{tenantId}/connection", allowed: staff },
     body: ({ resellerId, tenantId }) => ({ resellerId, cspCustomerId: tenantId }),
     precondition: "if-none-match",
+  },
+  {
+    ...{ c: "C28", method: "PUT", path: "/tenants/{tenantId}/connection", allowed: staff },
+    body: ({ resellerId, tenantId }) => ({ resellerId, cspCustomerId: tenantId }),
+    precondition: "if-match",
+  },
+  {
+    ...{ c: "C29", method: "DELETE", path: "/tenants/{tenantId}/connection", allowed: staff },
+    precondition: "if-match",
+  },
+  {
+    ...{ c: "C24", method: "POST", path: "/tenants/{tenantId}/disconnect", allowed: admin },
+    body: () => ({ confirmation: "Yes" }),
+  },
+  {
+    ...{ c: "C64", method: "PATCH", path: "/tenants/{tenantId}", allowed: staff, precondition: "if-match" },
+    body: () => ({ displayName: `Tenant ${randomUUID()}` }),
   },
   { c: "C31", method: "GET", path: "/tenants/{tenantId}/subscriptions", allowed: everybody },
   {

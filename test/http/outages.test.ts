@@ -55,6 +55,7 @@ describe("without the key vault", () => {
       `${CSP}/customers`,
       `${CSP}/tenants`,
       `${CSP}/resellers/${someId}/customers`,
+      `${CSP}/customers/${someId}/tenants`,
     ],
     ...[
       `${tenantPath}/changes`,

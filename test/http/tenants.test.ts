@@ -27,7 +27,7 @@ describe("making a customer's directory known (C20)", () => {
       ...{ tenantId: mueller.tenantId, customerId, displayName: mueller.name, domain: mueller.domain },
       consent: { state: "NeedsConsent", permissions: [] },
       inModule: false,
-      connectionState: "NotConnected",
+      ...{ connectionState: "NotConnected", customerName: "Five directories" },
     });
     expect(registered.headers.get("location")).toBe(`${world.platform.apiUrl}${TENANTS}/${mueller.tenantId}`);
     expect(registered.headers.get("etag")).toMatch(/^"[\w-]+"$/);

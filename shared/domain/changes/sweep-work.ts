@@ -1,6 +1,7 @@
 import type { TenantId } from "../access/ids";
+import { finishDisconnecting } from "../connections/disconnecting";
 import type { DecideDeps } from "../decisions/decide";
-import { Head, HEAD_ROW } from "../decisions/head";
+import { Head, HEAD_ROW, tenantOf } from "../decisions/head";
 import { sweepOutbox, type OutboxDeps } from "../decisions/outbox";
 import type { WorkIndex } from "../decisions/work-index";
 import { Change, changeRow, openAttempt, type Lane } from "./change";
@@ -21,20 +22,29 @@ export interface SweepDeps extends DecideDeps, OutboxDeps {
 const IDLE_MS = 3_600_000;
 
 /**
- * Visits every partition that may have work left: sends forgotten outbox messages, and wakes changes whose own message
- * never came (change ledger §6). Doing it twice or missing a run does no harm. One broken partition does not stop it.
+ * Visits every partition that may have work left: sends forgotten outbox messages, wakes changes whose own message never
+ * came, and finishes what a request began to disconnect (change ledger §6). Doing it twice or missing a run does no harm. One broken partition does not stop it.
  */
 export async function sweepWork(deps: SweepDeps): Promise<void> {
   const mode = await modeOrOff(deps);
   for await (const entry of deps.work.entries()) {
     try {
       const unsent = await sweepOutbox(deps, entry.partition);
+      await finishForgottenDisconnect(deps, entry.partition);
       const open = await wakeChanges(deps, entry.partition, mode);
       const isIdle = deps.clock().getTime() - entry.touchedAt.getTime() > IDLE_MS;
       if (unsent === 0 && open === 0 && isIdle) await deps.work.remove(entry);
     } catch (error) {
       deps.log.error("a partition could not be swept", { partition: entry.partition, error });
     }
+  }
+}
+
+/** A tenant must not stay closed because the process that was disconnecting it died. */
+async function finishForgottenDisconnect(deps: SweepDeps, partition: string): Promise<void> {
+  const row = await deps.store.get(partition, HEAD_ROW);
+  if (row && Head.parse(row.value).connection === "Disconnecting") {
+    await finishDisconnecting(deps, tenantOf(partition));
   }
 }
 

@@ -2,6 +2,7 @@ import type { ChangeId, TenantId } from "../access/ids";
 import type { DecideDeps } from "../decisions/decide";
 import type { Log } from "../access/log";
 import { isFinal, openAttempt } from "./change";
+import { isUnsettled } from "./open-changes";
 import { ChangePointer, saveTransition } from "./save-transition";
 
 /** A message that failed this often is not retried any more by itself. */
@@ -20,6 +21,8 @@ export async function takeDeadLetter(deps: DecideDeps & { log: Log }, body: unkn
   const target = { tenantId: pointer.data.tenantId as TenantId, changeId: pointer.data.changeId as ChangeId };
   await saveTransition(deps, target, (change, _lane, decision) => {
     if (isFinal(change.state) || change.state === "NeedsReview") return undefined;
+    // What waits is cancelled with the connection that goes, and has no need of a person or of a message.
+    if (decision.head.connection === "Disconnecting" && !isUnsettled(change)) return undefined;
     const deadLetters = change.deadLetters + 1;
     if (deadLetters < MAX_DEAD_LETTERS) {
       return {

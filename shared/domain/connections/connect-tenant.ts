@@ -1,48 +1,60 @@
-import { z } from "zod";
 import { AppError } from "../../errors";
 import type { CspCustomerId, ResellerId, TenantId } from "../access/ids";
 import { auditedRequest, type AuditedRequest, type WriteRequest } from "../access/request-facts";
 import { decide, type DecideDeps, type Decision, type Found } from "../decisions/decide";
-import { MSP_PARTITION, tenantPartition } from "../decisions/head";
+import { tenantPartition } from "../decisions/head";
 import { findReplay, remember } from "../decisions/idempotency";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
 import type { PartnerProfile } from "../resellers/partner-profile";
-import { getReseller, identityOf } from "../resellers/reseller";
+import { identityOf } from "../resellers/reseller";
 import { announceTenant } from "../tenants/announce-tenant";
 import { findTenant, findTenantIn } from "../tenants/find-tenant";
 import type { Tenant } from "../tenants/tenant";
+import { refuseWhileDisconnecting } from "./connection-rules";
+import { noteUse } from "./reseller-use";
 
 export interface ConnectDeps extends DecideDeps {
   profile: Pick<PartnerProfile, "getCustomer">;
 }
 
-/** A tenant uses a reseller: created before the connection, so that the reseller cannot be deleted under it. */
-const ResellerUse = z.object({ resellerId: z.string(), tenantId: z.string(), since: z.iso.datetime() });
-
-/** Row that says so. */
-export function resellerUseRow(resellerId: ResellerId, tenantId: TenantId): string {
-  return `use_${resellerId}_${tenantId}`;
+/** Which customer record at which reseller a tenant is. */
+export interface Mapping {
+  tenantId: TenantId;
+  resellerId: ResellerId;
+  cspCustomerId: CspCustomerId;
 }
 
 /**
- * Maps a tenant of the module to its customer record at a reseller (C27) and starts the first sync. Throws
- * `resellerNotAuthorized`, `customerTenantMismatch` when the record is another directory's (its seats would land
- * there), `customerNotFound` when the reseller has no such customer, `customerAlreadyMapped` when it is connected.
+ * Maps a tenant of the module to its customer record at a reseller (C27) and starts the first sync. Throws what
+ * `checkMapping` throws, `tenantNotAdded`, `customerAlreadyMapped` when it is connected, `operationInProgress` while a
+ * connection before this one is being removed.
  */
-export async function connectTenant(
-  deps: ConnectDeps,
-  request: WriteRequest,
-  ask: { tenantId: TenantId; resellerId: ResellerId; cspCustomerId: CspCustomerId },
-): Promise<Found<Tenant>> {
+export async function connectTenant(deps: ConnectDeps, request: WriteRequest, ask: Mapping): Promise<Found<Tenant>> {
   const found = await findTenant(deps.store, request.actor, ask.tenantId);
-  const { value: tenant } = found;
   const partition = tenantPartition(ask.tenantId);
   const earlier = await decide(deps, partition, (decision) => findReplay(decision, request.idempotency));
   if (earlier !== undefined) return found;
   // Before the reseller is noted as used: a refused connection must not keep it from being deleted.
-  if (tenant.connection) throw alreadyMapped(tenant);
-  if (!tenant.inModule)
-    throw new AppError("conflict", "tenantNotAdded", `Add ${tenant.displayName} to the module first.`);
+  refuseConnection(found.value);
+  const resellerName = await checkMapping(deps, ask);
+  await noteUse(deps, auditedRequest(request), ask);
+  await decide(deps, partition, (decision) => storeConnection(decision, request, { ...ask, resellerName }));
+  return findTenant(deps.store, request.actor, ask.tenantId);
+}
+
+function refuseConnection(tenant: Tenant): void {
+  const { displayName, connection, inModule } = tenant;
+  refuseWhileDisconnecting(tenant);
+  if (connection) throw new AppError("conflict", "customerAlreadyMapped", `${displayName} is connected already.`);
+  if (!inModule) throw new AppError("conflict", "tenantNotAdded", `Add ${displayName} to the module first.`);
+}
+
+/**
+ * Asks Partner Center whether a mapping can be; answers the reseller's name. Throws `notFound` and
+ * `resellerNotAuthorized` for the reseller, `customerTenantMismatch` when the record is another directory's (its seats
+ * would land there), `customerNotFound` when the reseller has no such customer, or what the read throws.
+ */
+export async function checkMapping(deps: ConnectDeps, ask: Mapping): Promise<string> {
   if ((ask.cspCustomerId as string) !== (ask.tenantId as string)) {
     throw new AppError(
       "unprocessable",
@@ -54,66 +66,20 @@ export async function connectTenant(
   const customer = await deps.profile.getCustomer(identityOf(reseller), ask.cspCustomerId);
   if (!customer)
     throw new AppError("unprocessable", "customerNotFound", `${reseller.displayName} has no such customer.`);
-  await noteUse(deps, request, ask);
-  await storeConnection(deps, request, ask, reseller.displayName);
-  return findTenant(deps.store, request.actor, ask.tenantId);
-}
-
-function alreadyMapped({ displayName }: Tenant): AppError {
-  return new AppError("conflict", "customerAlreadyMapped", `${displayName} is connected already.`);
-}
-
-async function noteUse(
-  deps: ConnectDeps,
-  request: WriteRequest,
-  ask: { tenantId: TenantId; resellerId: ResellerId },
-): Promise<void> {
-  await decide(deps, MSP_PARTITION, async (decision) => {
-    if (!(await getReseller(decision, ask.resellerId))) {
-      throw new AppError("not-found", "notFound", "The reseller has been deleted meanwhile.");
-    }
-    await noteUseIn(decision, auditedRequest(request), ask);
-  });
-}
-
-/**
- * Notes in a decision of the MSP's partition that a tenant uses a reseller, from now on: an older note may be of a
- * connection that is over, and would not keep the reseller from being deleted while this one is made.
- */
-export async function noteUseIn(
-  decision: Decision,
-  by: AuditedRequest,
-  ask: { tenantId: TenantId; resellerId: ResellerId },
-): Promise<void> {
-  const row = resellerUseRow(ask.resellerId, ask.tenantId);
-  const former = await decision.get(row, ResellerUse);
-  const use = { resellerId: ask.resellerId, tenantId: ask.tenantId, since: decision.now.toISOString() };
-  if (former) decision.replace(former, use);
-  else decision.create(row, use);
-  decision.record({
-    ...by,
-    action: "reseller.use",
-    object: { type: "reseller", id: ask.resellerId },
-    resellerId: ask.resellerId,
-    tenantId: ask.tenantId,
-    result: "success",
-  });
+  return reseller.displayName;
 }
 
 async function storeConnection(
-  deps: ConnectDeps,
+  decision: Decision,
   request: WriteRequest,
-  ask: { tenantId: TenantId; resellerId: ResellerId; cspCustomerId: CspCustomerId },
-  resellerName: string,
+  ask: Mapping & { resellerName: string },
 ): Promise<void> {
-  await decide(deps, tenantPartition(ask.tenantId), async (decision) => {
-    const found = await findTenantIn(decision, request.actor);
-    if ((await findReplay(decision, request.idempotency)) !== undefined) return;
-    if (found.value.connection) throw alreadyMapped(found.value);
-    decision.replace(found, connectedTenant(decision, auditedRequest(request), found.value, { ...ask, resellerName }));
-    await remember(decision, request.idempotency, ask.tenantId);
-    announceTenant(decision, ask.tenantId);
-  });
+  const found = await findTenantIn(decision, request.actor);
+  if ((await findReplay(decision, request.idempotency)) !== undefined) return;
+  refuseConnection(found.value);
+  decision.replace(found, connectedTenant(decision, auditedRequest(request), found.value, ask));
+  await remember(decision, request.idempotency, ask.tenantId);
+  announceTenant(decision, ask.tenantId);
 }
 
 /**
@@ -129,20 +95,23 @@ export function connectedTenant(
   const { tenantId, displayName } = tenant;
   const { resellerId, resellerName, cspCustomerId } = ask;
   decision.head = { ...decision.head, connection: "Connected" };
+  startSync(decision, tenantId);
+  decision.record({
+    ...by,
+    action: "connection.create",
+    object: { type: "connection", id: tenantId, name: displayName },
+    ...{ tenantId, resellerId, result: "success" },
+    after: { reseller: resellerName, cspCustomerId },
+  });
+  const connectedAt = decision.now.toISOString();
+  return { ...tenant, connection: { resellerId, cspCustomerId, connectedAt, connectedBy: by.actor.name } };
+}
+
+/** Has the tenant's subscriptions read anew (queue `sync`). */
+export function startSync(decision: Decision, tenantId: TenantId): void {
   decision.send({
     queue: "sync",
     messageId: `${tenantId}:connect:${decision.head.seq + 1}`,
     body: { tenantId },
   });
-  decision.record({
-    ...by,
-    action: "connection.create",
-    object: { type: "connection", id: tenantId, name: displayName },
-    tenantId,
-    resellerId,
-    result: "success",
-    after: { reseller: resellerName, cspCustomerId },
-  });
-  const connectedAt = decision.now.toISOString();
-  return { ...tenant, connection: { resellerId, cspCustomerId, connectedAt, connectedBy: by.actor.name } };
 }

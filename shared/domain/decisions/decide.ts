@@ -81,7 +81,7 @@ export async function decide<T>(
     if (pad.isBlank()) return value;
     const mine = { attemptId: Buffer.from(deps.random(16)).toString("hex"), value, messages: pad.messages };
     const { writes, seq } = pad.transaction(mine.attemptId, headRow?.etag);
-    if (pad.messages.length > 0 || pad.head.openChanges.length > 0) await deps.touchWork(partition);
+    if (leavesWork(pad)) await deps.touchWork(partition);
     try {
       if ((await deps.store.commit(partition, writes)) === "committed") return await finish(deps, partition, mine);
     } catch (error) {
@@ -93,6 +93,10 @@ export async function decide<T>(
   throw new AppError("unavailable", "busy", "Too many changes at the same moment. Try again.", {
     retryAfterSeconds: 1,
   });
+}
+
+function leavesWork({ messages, head }: Pad): boolean {
+  return messages.length > 0 || head.openChanges.length > 0 || head.connection === "Disconnecting";
 }
 
 async function hasMoved(deps: DecideDeps, partition: string, headEtag: string | undefined): Promise<boolean> {

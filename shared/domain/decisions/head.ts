@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { ChangeId } from "../access/ids";
+import { ChangeId, TenantId } from "../access/ids";
 
 export const HEAD_ROW = "head";
 
@@ -26,6 +26,13 @@ export const EMPTY_HEAD: Head = { seq: 0, auditHash: "", openChanges: [] };
 /** The partition of everything that belongs to the MSP itself. */
 export const MSP_PARTITION = "msp";
 
+const TENANT_PREFIX = "tenant_";
+
 export function tenantPartition(tenantId: string): string {
-  return `tenant_${tenantId}`;
+  return TENANT_PREFIX + tenantId;
+}
+
+/** The tenant whose partition this is; the other way round of `tenantPartition`. */
+export function tenantOf(partition: string): TenantId {
+  return TenantId.parse(partition.slice(TENANT_PREFIX.length));
 }

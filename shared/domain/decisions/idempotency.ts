@@ -63,7 +63,8 @@ export async function claimKey(store: StateStore, key: IdempotencyKey, now: Date
   throw new AppError("unavailable", "busy", "This key is claimed by others at the same moment. Try again.");
 }
 
-function keyReused(): AppError {
+/** The refusal of a key that was used with another body. */
+export function keyReused(): AppError {
   return new AppError(
     "unprocessable",
     "idempotencyKeyReused",

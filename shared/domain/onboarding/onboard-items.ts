@@ -1,7 +1,7 @@
 import { AppError } from "../../errors";
 import type { Log } from "../access/log";
 import { TenantId } from "../access/ids";
-import { noteUseIn } from "../connections/connect-tenant";
+import { noteUseIn } from "../connections/reseller-use";
 import { Customer, customerRow } from "../customers/customer";
 import { noteCustomer } from "../customers/keep-customers";
 import { decide, type DecideDeps, type Decision } from "../decisions/decide";

@@ -2,7 +2,7 @@ import { AppError } from "../../errors";
 import { seesCustomer, seesTenant, type Actor } from "../access/actor";
 import { TenantId, type CspCustomerId, type CustomerId } from "../access/ids";
 import { comparableName } from "../access/unique-name";
-import { resellerUseRow } from "../connections/connect-tenant";
+import { resellerUseRow } from "../connections/reseller-use";
 import { Customer, CUSTOMER_PREFIX } from "../customers/customer";
 import { Head, HEAD_ROW, MSP_PARTITION, tenantPartition } from "../decisions/head";
 import { listRows } from "../decisions/list-rows";

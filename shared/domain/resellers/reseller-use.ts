@@ -1,29 +1,17 @@
-import { z } from "zod";
 import { AppError } from "../../errors";
 import { seesTenant, type Actor } from "../access/actor";
-import { TenantId, type ResellerId } from "../access/ids";
+import type { ResellerId, TenantId } from "../access/ids";
+import { isBeingMade, ResellerUse, resellerUsePrefix } from "../connections/reseller-use";
 import { MSP_PARTITION, tenantPartition } from "../decisions/head";
 import type { StateStore } from "../decisions/state-store";
 import { Tenant, TENANT_ROW } from "../tenants/tenant";
 
-/** A tenant uses a reseller: noted before the connection, so that the reseller cannot be deleted under it. */
-const ResellerUse = z.object({ tenantId: TenantId, since: z.iso.datetime() });
-
-/** A use this young may belong to a connection that is just being made; no request lasts so long. */
-const CONNECTING_MS = 10 * 60_000;
 const PAGE = 200;
 /** More tenants than this are not named in a refusal. */
 const MOST_NAMED = 20;
 
-function resellerUsePrefix(resellerId: ResellerId): string {
-  return `use_${resellerId}_`;
-}
-
 /** Every tenant that is noted as a user of the reseller, connected or not. */
-export async function* notedUsers(
-  store: StateStore,
-  id: ResellerId,
-): AsyncGenerator<{ tenantId: TenantId; since: Date }> {
+export async function* notedUsers(store: StateStore, id: ResellerId): AsyncGenerator<ResellerUse> {
   let after: string | undefined;
   do {
     const page = await store.list(MSP_PARTITION, {
@@ -32,8 +20,7 @@ export async function* notedUsers(
       ...(after ? { after } : {}),
     });
     for (const { value } of page.rows) {
-      const { tenantId, since } = ResellerUse.parse(value);
-      yield { tenantId, since: new Date(since) };
+      yield ResellerUse.parse(value);
     }
     after = page.next;
   } while (after);
@@ -46,11 +33,11 @@ export async function* notedUsers(
 export async function refuseWhileInUse(store: StateStore, id: ResellerId, actor: Actor, now: Date): Promise<void> {
   const users: { tenantId: TenantId; displayName: string }[] = [];
   let count = 0;
-  for await (const { tenantId, since } of notedUsers(store, id)) {
+  for await (const use of notedUsers(store, id)) {
+    const { tenantId } = use;
     const row = await store.get(tenantPartition(tenantId), TENANT_ROW);
     const tenant = row && Tenant.parse(row.value);
-    const isConnecting = tenant?.connection === undefined && now.getTime() - since.getTime() < CONNECTING_MS;
-    if (tenant?.connection?.resellerId !== id && !isConnecting) continue;
+    if (!isBeingMade(use, now) && !(tenant && namesReseller(tenant, id))) continue;
     count++;
     if (tenant && seesTenant(actor, tenantId, tenant.customerId)) {
       users.push({ tenantId, displayName: tenant.displayName });
@@ -61,4 +48,10 @@ export async function refuseWhileInUse(store: StateStore, id: ResellerId, actor:
   throw new AppError("conflict", "resellerInUse", "Tenants are connected to this reseller: disconnect them first.", {
     extensions: { tenants: users },
   });
+}
+
+/** True when the tenant is connected through the reseller, or its connection is on the way there. */
+function namesReseller({ connection, disconnecting }: Tenant, id: ResellerId): boolean {
+  const next = disconnecting?.then.kind === "connect" ? disconnecting.then.resellerId : undefined;
+  return connection?.resellerId === id || next === id;
 }

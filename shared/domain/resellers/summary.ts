@@ -2,7 +2,8 @@ import { seesTenant, type Actor } from "../access/actor";
 import type { Clock } from "../access/clock";
 import type { StateStore } from "../decisions/state-store";
 import type { TenantList } from "../tenants/tenant-list";
-import { allResellers, connectionState } from "./connection-health";
+import { connectionStatus } from "../tenants/connection-status";
+import { allResellers } from "./all-resellers";
 import type { Reseller } from "./reseller";
 import { daysUntil, EXPIRY_WARNINGS } from "./secret-expiry";
 
@@ -19,27 +20,34 @@ export async function summarize(
   actor: Actor,
 ): Promise<Summary> {
   const resellers = await allResellers(deps.store);
-  const authorized = new Set(resellers.filter(({ state }) => state === "Authorized").map(({ id }) => id));
+  const byId = new Map<string, Reseller>(resellers.map((reseller) => [reseller.id, reseller]));
+  const authorized = resellers.filter(({ state }) => state === "Authorized").length;
   const tenants = { total: 0, connected: 0, notConnected: 0, degraded: 0 };
   let after: string | undefined;
   do {
     const page = await deps.tenants.list({
       after,
       limit: PAGE,
-      keep: ({ tenantId, customerId, inModule }) => inModule && seesTenant(actor, tenantId, customerId),
+      keep: ({ tenant }) => tenant.inModule && seesTenant(actor, tenant.tenantId, tenant.customerId),
     });
-    for (const { connection } of page.value) {
+    for (const { tenant } of page.value) {
       tenants.total++;
-      const state = connectionState(connection, (id) => authorized.has(id));
+      const { state } = connectionStatus(tenant, byId.get(tenant.connection?.resellerId ?? ""));
       tenants[COUNTERS[state]]++;
     }
     after = page.next;
   } while (after);
   const needingAttention = resellers.filter((reseller) => needsAttention(reseller, deps.clock())).length;
-  return { resellers: { total: resellers.length, authorized: authorized.size, needingAttention }, tenants };
+  return { resellers: { total: resellers.length, authorized, needingAttention }, tenants };
 }
 
-const COUNTERS = { Connected: "connected", NotConnected: "notConnected", Degraded: "degraded" } as const;
+/** A connection that is going still stands. */
+const COUNTERS = {
+  Connected: "connected",
+  NotConnected: "notConnected",
+  Degraded: "degraded",
+  Disconnecting: "connected",
+} as const;
 
 /** Somebody has to do something about it: sign in, or enter a secret, now or within thirty days. */
 function needsAttention({ state, secretExpiresAt }: Reseller, now: Date): boolean {

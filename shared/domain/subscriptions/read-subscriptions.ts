@@ -1,20 +1,21 @@
 import { AppError } from "../../errors";
 import type { Actor } from "../access/actor";
 import type { Log } from "../access/log";
-import type { CspCustomerId, TenantId } from "../access/ids";
-import type { StateStore } from "../decisions/state-store";
+import type { CspCustomerId, ResellerId, TenantId } from "../access/ids";
+import { watchRelationship } from "../connections/watch-relationship";
+import type { DecideDeps } from "../decisions/decide";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
 import { identityOf } from "../resellers/reseller";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
 import { connectionOf, findTenant } from "../tenants/find-tenant";
+import { noteSync } from "../tenants/note-sync";
 import { Tenant, TENANT_ROW } from "../tenants/tenant";
 import { tenantPartition } from "../decisions/head";
 import type { SnapshotStore, SubscriptionSnapshot } from "./snapshot-store";
 import type { Subscription } from "./subscription";
 import type { ReadSubscription, SubscriptionSource } from "./subscription-source";
 
-export interface ReadDeps {
-  store: StateStore;
+export interface ReadDeps extends DecideDeps {
   subscriptions: SubscriptionSource;
   snapshots: SnapshotStore;
   log: Log;
@@ -49,7 +50,10 @@ export function matchesQuery(subscription: Subscription, { status, search }: Sub
   );
 }
 
-/** Refreshes the snapshots of a tenant (queue `sync`). A tenant that is not connected any more has nothing to refresh. */
+/**
+ * Refreshes the snapshots of a tenant (queue `sync`), and notes when. A tenant that is not connected any more has nothing
+ * to refresh.
+ */
 export async function syncSubscriptions(deps: ReadDeps, tenantId: TenantId): Promise<void> {
   const row = await deps.store.get(tenantPartition(tenantId), TENANT_ROW);
   if (!row) return;
@@ -57,6 +61,7 @@ export async function syncSubscriptions(deps: ReadDeps, tenantId: TenantId): Pro
   if (!tenant.connection) return;
   try {
     await readAll(deps, tenant);
+    await noteSync(deps.store, tenantId, deps.clock());
   } catch (error) {
     // A reseller nobody authorised cannot be helped by delivering the message again; the next sync sees.
     if (!(error instanceof AppError) || error.kind === "upstream" || error.kind === "unavailable") throw error;
@@ -87,9 +92,12 @@ async function connectedTenantAs({ store }: Pick<ReadDeps, "store">, tenant: Ten
 
 async function readAll(deps: ReadDeps, tenant: Tenant): Promise<ReadSubscription[]> {
   const { reseller, customer } = await connectedTenantAs(deps, tenant);
-  const read = await deps.subscriptions.list(reseller, customer);
+  const read = await watchRelationship(deps, tenant, () => deps.subscriptions.list(reseller, customer));
   try {
-    await deps.snapshots.putAll(tenant.tenantId, read.map(toSnapshot));
+    await deps.snapshots.putAll(
+      tenant.tenantId,
+      read.map((one) => toSnapshot(one, reseller.resellerId)),
+    );
   } catch (error) {
     // The reader asked for the live list, and has it.
     deps.log.warn("snapshots could not be stored", { tenantId: tenant.tenantId, error });
@@ -97,10 +105,11 @@ async function readAll(deps: ReadDeps, tenant: Tenant): Promise<ReadSubscription
   return read;
 }
 
-function toSnapshot({ subscription, raw, readAt }: ReadSubscription): SubscriptionSnapshot {
+function toSnapshot({ subscription, raw, readAt }: ReadSubscription, resellerId: ResellerId): SubscriptionSnapshot {
   const { id, friendlyName, offerName, productSku, quantity, status } = subscription;
   return {
     subscriptionId: id,
+    resellerId,
     asOf: readAt.toISOString(),
     friendlyName,
     offerName,

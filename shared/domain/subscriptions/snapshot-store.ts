@@ -1,9 +1,14 @@
 import { z } from "zod";
 import type { SubscriptionId, TenantId } from "../access/ids";
 
+/** Where they lie in the tenant's partition of the table `state`. */
+export const SNAPSHOT_PREFIX = "sub_";
+
 /** A subscription as last seen; never decided upon. Dates are text, as stored. */
 export const SubscriptionSnapshot = z.object({
   subscriptionId: z.string(),
+  /** Through which reseller it was seen; a tenant that changed it has other subscriptions now. */
+  resellerId: z.string().optional(),
   asOf: z.iso.datetime(),
   friendlyName: z.string(),
   offerName: z.string(),

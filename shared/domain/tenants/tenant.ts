@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { CspCustomerId, CustomerId, ResellerId, TenantId } from "../access/ids";
+import { AuditFacts } from "../audit/audit-entry";
 
 export const TENANT_ROW = "tenant";
 
@@ -12,8 +13,30 @@ export const Connection = z.object({
   cspCustomerId: CspCustomerId,
   connectedAt: z.iso.datetime(),
   connectedBy: z.string(),
+  /** Since when Microsoft says that the customer has no relationship with the reseller (any more). */
+  relationshipRemovedAt: z.iso.datetime().optional(),
 });
 export type Connection = z.infer<typeof Connection>;
+
+/**
+ * A connection that is being taken away or replaced, which takes several transactions: what is left to do, and for
+ * whom. While it stands, no change is taken in and none is claimed (change ledger §6).
+ */
+const Disconnecting = z.object({
+  /** What stands in the connection's place. */
+  then: z.discriminatedUnion("kind", [
+    z.object({ kind: z.literal("nothing") }),
+    z.object({ kind: z.literal("leaveModule") }),
+    z.object({ kind: z.literal("connect"), resellerId: ResellerId, cspCustomerId: CspCustomerId }),
+  ]),
+  since: z.iso.datetime(),
+  /** Whose use by this tenant ends; from the moment on that the connection itself is gone. */
+  formerResellerId: ResellerId.optional(),
+  /** The request that began it, which is remembered when it is finished. */
+  idempotency: z.object({ hash: z.string(), bodyHash: z.string() }),
+  by: AuditFacts.pick({ actor: true, correlationId: true, clientIp: true }).required({ correlationId: true }),
+});
+export type Disconnecting = z.infer<typeof Disconnecting>;
 
 /** A customer's Microsoft 365 directory. */
 export const Tenant = z.object({
@@ -26,6 +49,7 @@ export const Tenant = z.object({
   inModule: z.boolean(),
   addedAt: z.iso.datetime().optional(),
   connection: Connection.optional(),
+  disconnecting: Disconnecting.optional(),
   registeredAt: z.iso.datetime(),
 });
 export type Tenant = z.infer<typeof Tenant>;

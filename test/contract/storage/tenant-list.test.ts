@@ -1,7 +1,8 @@
-import { TenantId } from "../../../shared/domain/access/ids";
+import { CustomerId, TenantId } from "../../../shared/domain/access/ids";
+import type { TenantEntry } from "../../../shared/domain/tenants/tenant-list";
 import type { Tenant } from "../../../shared/domain/tenants/tenant";
 import { tenantListTable } from "../../../shared/storage/tenant-list-table";
-import { CUSTOMER, START } from "../../build/ids";
+import { after, CUSTOMER, MINUTE, START } from "../../build/ids";
 import { freshTable } from "./tables-fixture";
 
 const idOf = (n: number): TenantId => TenantId.parse(`10000000-0000-4000-8000-${String(n).padStart(12, "0")}`);
@@ -18,14 +19,15 @@ const everything = { limit: 100, keep: () => true };
 
 async function setup() {
   const list = tenantListTable(await freshTable());
-  const names = async (): Promise<string[]> => (await list.list(everything)).value.map((t) => t.displayName);
+  const names = async (): Promise<string[]> =>
+    (await list.list(everything)).value.map((entry) => entry.tenant.displayName);
   return { list, names };
 }
 
 test("a tenant that was put is listed", async () => {
   const { list } = await setup();
   await list.put({ seq: 1, tenant: tenant(1) });
-  expect(await list.list(everything)).toEqual({ value: [tenant(1)] });
+  expect(await list.list(everything)).toEqual({ value: [{ seq: 1, tenant: tenant(1) }] });
 });
 
 test("a newer state of a tenant takes the place of the older one", async () => {
@@ -43,6 +45,29 @@ test("messages out of order do not bring an older state back", async () => {
   expect(await names()).toEqual(["Newest"]);
 });
 
+test("a sync, which is no decision, shows beside the same state, and an older one does not take it away", async () => {
+  const { list } = await setup();
+  const entry = { seq: 2, tenant: tenant(1) };
+  const synced = { ...entry, lastSyncedAt: after(MINUTE).toISOString() };
+  await list.put(entry);
+  await list.put(synced);
+  await list.put(entry);
+  await list.put({ ...entry, lastSyncedAt: START.toISOString() });
+  expect(await list.list(everything)).toEqual({ value: [synced] });
+});
+
+test("one customer's tenants are chosen by the service, and a tenant that moved goes with its new customer", async () => {
+  const { list } = await setup();
+  const other = CustomerId.parse("d".repeat(26));
+  await list.put({ seq: 1, tenant: tenant(1) });
+  await list.put({ seq: 1, tenant: { ...tenant(2), customerId: other } });
+  const idsOf = async (customerId: CustomerId): Promise<string[]> =>
+    (await list.list({ ...everything, customerId })).value.map((entry) => entry.tenant.tenantId);
+  expect([await idsOf(CUSTOMER), await idsOf(other)]).toEqual([[idOf(1)], [idOf(2)]]);
+  await list.put({ seq: 2, tenant: { ...tenant(1), customerId: other } });
+  expect([await idsOf(CUSTOMER), await idsOf(other)]).toEqual([[], [idOf(1), idOf(2)]]);
+});
+
 test("many handlers at once leave the newest state, whoever comes last", async () => {
   const { list, names } = await setup();
   const order = [4, 8, 1, 7, 2, 6, 3, 5];
@@ -57,7 +82,7 @@ test("the list comes in pages, in order, without holes or doubles", async () => 
   let after: string | undefined;
   do {
     const page = await list.list({ limit: 2, after, keep: () => true });
-    pages.push(page.value.map((t) => t.displayName));
+    pages.push(page.value.map((entry) => entry.tenant.displayName));
     after = page.next;
   } while (after);
   expect(pages).toEqual([["Tenant 1", "Tenant 2"], ["Tenant 3", "Tenant 4"], ["Tenant 5"]]);
@@ -66,6 +91,7 @@ test("the list comes in pages, in order, without holes or doubles", async () => 
 test("what the caller may not see takes no place on a page", async () => {
   const { list } = await setup();
   await Promise.all([1, 2, 3, 4, 5].map((n) => list.put({ seq: 1, tenant: tenant(n) })));
-  const even = (t: Tenant): boolean => Number(t.displayName.slice(-1)) % 2 === 0;
-  expect(await list.list({ limit: 2, keep: even })).toEqual({ value: [tenant(2), tenant(4)] });
+  const even = (entry: TenantEntry): boolean => Number(entry.tenant.displayName.slice(-1)) % 2 === 0;
+  const value = [2, 4].map((n) => ({ seq: 1, tenant: tenant(n) }));
+  expect(await list.list({ limit: 2, keep: even })).toEqual({ value });
 });

@@ -1,5 +1,5 @@
 import { TenantId } from "../../../../shared/domain/access/ids";
-import { resellerUseRow } from "../../../../shared/domain/connections/connect-tenant";
+import { resellerUseRow } from "../../../../shared/domain/connections/reseller-use";
 import { customerRow } from "../../../../shared/domain/customers/customer";
 import { HEAD_ROW, MSP_PARTITION, tenantPartition } from "../../../../shared/domain/decisions/head";
 import { resellerRow } from "../../../../shared/domain/resellers/reseller";

@@ -32,6 +32,8 @@ function setup(refusal: Error) {
         snapshots: { putAll: () => Promise.resolve(), find: () => Promise.resolve(undefined) },
         random: (size) => new Uint8Array(size).map(() => byte++ % 256),
         send: (message) => Promise.resolve(void sent.push(message)),
+        dispatch: () => Promise.resolve(),
+        touchWork: () => Promise.resolve(),
       },
       TENANT,
     );
