@@ -35,6 +35,7 @@ import { syncTenantHandler } from "./queues/sync-tenant";
 import { takeDeadLetterHandler } from "./queues/take-dead-letter";
 import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
 import { tendResellerHandler } from "./queues/tend-reseller";
+import { keepingNewer, takeAgainHandler, understanding } from "./queues/versions";
 import { forgetOldLinesHandler } from "./timers/forget-old-lines";
 import { sweepWorkHandler } from "./timers/sweep-work";
 import { tendResellersHandler } from "./timers/tend-resellers";
@@ -121,30 +122,39 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
 
 function registerBackground(app: App, config: Config, world: World): void {
   const { profile, subscriptions } = world.partnerCenter;
+  const { log } = world;
   const connection = SERVICE_BUS;
   app.serviceBusQueue("applyChange", {
     ...{ connection, queueName: "changes", isSessionsEnabled: true },
-    handler: applyChangeHandler(createWorker(config, world)),
+    handler: understanding(log, "changes", applyChangeHandler(createWorker(config, world))),
   });
   app.serviceBusQueue("takeDeadLetter", {
     ...{ connection, queueName: "changes/$DeadLetterQueue" },
-    handler: takeDeadLetterHandler(world),
+    handler: keepingNewer(world, "changes", takeDeadLetterHandler(world)),
   });
   app.serviceBusQueue("projectDirectory", {
     ...{ connection, queueName: "directory", isSessionsEnabled: true },
-    handler: projectDirectoryHandler(world),
+    handler: understanding(log, "directory", projectDirectoryHandler(world)),
+  });
+  app.serviceBusQueue("takeDirectoryDeadLetter", {
+    ...{ connection, queueName: "directory/$DeadLetterQueue" },
+    handler: takeAgainHandler(world, "directory"),
   });
   app.serviceBusQueue("syncTenant", {
     ...{ connection, queueName: "sync" },
-    handler: syncTenantHandler({ ...world, profile, subscriptions }),
+    handler: understanding(log, "sync", syncTenantHandler({ ...world, profile, subscriptions })),
   });
   app.serviceBusQueue("takeSyncDeadLetter", {
     ...{ connection, queueName: "sync/$DeadLetterQueue" },
-    handler: takeSyncDeadLetterHandler(world),
+    handler: keepingNewer(world, "sync", takeSyncDeadLetterHandler(world)),
   });
   app.serviceBusQueue("tendReseller", {
     ...{ connection, queueName: "tokens", isSessionsEnabled: true },
-    handler: tendResellerHandler(world),
+    handler: understanding(log, "tokens", tendResellerHandler(world)),
+  });
+  app.serviceBusQueue("takeTokenDeadLetter", {
+    ...{ connection, queueName: "tokens/$DeadLetterQueue" },
+    handler: takeAgainHandler(world, "tokens"),
   });
   app.timer("tendResellers", { schedule: "0 15 3 * * *", handler: tendResellersHandler(world) });
   app.timer("forgetOldLines", { schedule: "0 30 3 * * *", handler: forgetOldLinesHandler(world) });

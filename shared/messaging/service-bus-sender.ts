@@ -1,4 +1,5 @@
 import type { ServiceBusClient, ServiceBusSender } from "@azure/service-bus";
+import { MESSAGE_VERSION } from "../domain/decisions/message-version";
 import type { OutgoingMessage } from "../domain/decisions/outgoing-message";
 import type { SendMessage } from "../domain/decisions/outbox";
 
@@ -16,7 +17,7 @@ export function serviceBusSender(client: () => Promise<ServiceBusClient>): SendM
   return async (message: OutgoingMessage) => {
     const sender = await senderOf(message.queue);
     await sender.sendMessages({
-      body: message.body,
+      body: { version: MESSAGE_VERSION, ...message.body },
       messageId: message.messageId,
       contentType: "application/json",
       ...(message.sessionId ? { sessionId: message.sessionId } : {}),

@@ -40,9 +40,11 @@ describe("the OpenAPI document", () => {
   test("it has every HTTP function that is registered, and nothing else", async () => {
     const { paths } = (await get("/api/openapi.json")).body as Document;
     const described = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
-    const background = ["applyChange", "projectDirectory", "sweepWork", "syncTenant", "takeDeadLetter"];
+    const queues = ["applyChange", "projectDirectory", "syncTenant", "tendReseller"];
+    const deadLetters = ["takeDeadLetter", "takeDirectoryDeadLetter", "takeSyncDeadLetter", "takeTokenDeadLetter"];
+    const timers = ["forgetOldLines", "sweepWork", "tendResellers"];
     const served = world.platform.host!.functions.map((line) => line.split(/[ :]/)[0] ?? "");
-    expect([...described, ...background, "takeSyncDeadLetter"].sort()).toEqual([...served].sort());
+    expect([...described, ...queues, ...deadLetters, ...timers].sort()).toEqual([...served].sort());
   });
 
   test("it has every operation of the specification, with its refusals", async () => {

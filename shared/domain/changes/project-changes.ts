@@ -15,7 +15,7 @@ export function announceChanges(decision: Decision, tenantId: TenantId, changeId
     queue: "directory",
     messageId: `${tenantId}:${decision.head.seq + 1}:${first}`,
     sessionId: tenantId,
-    body: { v: 1, tenantId, changeIds: [...changeIds] },
+    body: { tenantId, changeIds: [...changeIds] },
   });
 }
 

@@ -51,7 +51,7 @@ async function setup() {
   };
   const rowsOf = async (): Promise<Record<string, unknown>[]> => {
     const found: Record<string, unknown>[] = [];
-    for await (const { etag: _etag, timestamp: _at, ...row } of directory.listEntities<Record<string, unknown>>()) {
+    for await (const { etag: _etag, timestamp: _at, ...row } of directory.listEntities()) {
       found.push(row);
     }
     return found;
