@@ -1,7 +1,7 @@
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
 import { anyText, textLike } from "./matchers";
 import { eventually, expectProblem, rowsOf, startWorld, type World } from "./platform-fixture";
-import { addedTenant, addReseller, authorizedReseller, connect, registeredTenant } from "./steps";
+import { addedTenant, addReseller, authorizedReseller, authorizeReseller, connect, registeredTenant } from "./steps";
 import { itemsIn, type Answer } from "./wire";
 
 const { mueller, baeckerei, kanzlei, pennine, tidewater } = customerTenants;
@@ -91,6 +91,7 @@ describe("a connection that cannot be made (C27)", () => {
   test("a token without MFA is refused by Partner Center (mfaRequired)", async () => {
     await fault({ kind: "errorBefore", route: "getCustomer", status: 401, code: "900421" });
     expectProblem(await connect(world, baeckerei.tenantId, resellerId), 409, "mfaRequired");
+    await authorizeReseller(world, resellerId, { reauthorize: true });
   });
 
   test("a throttle says how long to wait (upstreamThrottled)", async () => {
