@@ -15,13 +15,14 @@ const aReseller = (state: ResellerState): Reseller => ({
   modifiedAt: START.toISOString(),
 });
 
-test.each<[ResellerState, string]>([
-  ["NotAuthorized", "authorize"],
-  ["Authorized", "reauthorize"],
-  ["Revoked", "reauthorize"],
-  ["SecretInvalid", "reauthorize"],
-])("a reseller that is %s offers to %s, and says why not the other", (state, offered) => {
+test.each<[ResellerState, string[]]>([
+  ["NotAuthorized", ["authorize"]],
+  ["Authorized", ["reauthorize"]],
+  ["Revoked", ["reauthorize"]],
+  // Nobody can sign in before a valid secret is entered.
+  ["SecretInvalid", []],
+])("a reseller that is %s offers to %j, and says why not the rest", (state, offered) => {
   const actions = allowedActions(aReseller(state));
-  expect(actions.filter(({ allowed }) => allowed).map(({ action }) => action)).toEqual([offered]);
+  expect(actions.filter(({ allowed }) => allowed).map(({ action }) => action)).toEqual(offered);
   expect(actions.filter(({ allowed }) => !allowed).every(({ reason }) => reason !== undefined)).toBe(true);
 });
