@@ -21,7 +21,8 @@ export interface DirectoryList<Entry extends ReadModelEntry> {
 
 /** `ReadModel` on a partition of the table `directory`, and its entries page by page. */
 export function directoryRows<Entry extends ReadModelEntry>(table: TableClient, list: DirectoryList<Entry>) {
-  const { partition, schema, keyOf, isNewer = (entry, present) => entry.seq > present.seq } = list;
+  const { partition, schema, keyOf } = list;
+  const isNewer = list.isNewer ?? ((entry: Entry, present: Entry) => entry.seq > present.seq);
   const entityOf = (entry: Entry) => ({ ...toEntity(partition, keyOf(entry), entry), ...list.columns?.(entry) });
   const parse = (entity: object): Entry => schema.parse(fromEntity({ ...entity }));
 

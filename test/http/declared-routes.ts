@@ -12,9 +12,6 @@ import * as subscriptions from "../../shared/api/subscriptions";
 import * as summary from "../../shared/api/summary";
 import * as tenants from "../../shared/api/tenants";
 import * as writeMode from "../../shared/api/write-mode";
-import { checkResult } from "../../shared/http/check-response";
-import type { AnyResult } from "../../shared/http/endpoint";
-import type { Answer } from "./wire";
 
 const modules = [
   access,
