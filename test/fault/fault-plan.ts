@@ -19,7 +19,8 @@ export interface FaultPlan {
  */
 const STEPS: Step[] = [
   ...FAULTS_BY_STEP.keys(),
-  ...(["write seats", "write schedule", "read subscription", "commit change.woken", "commit by a person"] as const),
+  ...(["write seats", "write schedule", "write schedule", "read subscription"] as const),
+  ...(["commit change.written", "commit change.woken", "commit by a person", "commit by a person"] as const),
 ];
 /** Steps every run reaches, whatever else happens in it. */
 const CERTAIN: readonly Step[] = ["commit subscription.quantity.update", "commit change.claimed", "send"];
