@@ -1,0 +1,82 @@
+/**
+ * Checks `infra/` with the real Bicep compiler: no finding of compiler or linter, and committed predictions
+ * (`infra/main.*.snapshot.json`, what the policy tests read) that are those of the templates.
+ *
+ *   node scripts/check-infra.mjs            checks
+ *   node scripts/check-infra.mjs --update   writes the predictions anew, to be reviewed and committed
+ *
+ * The compiler is BICEP_PATH, else `bicep` on the PATH, else the pinned NuGet package, restored by `dotnet`. Without any of
+ * these nothing is checked, which is said; with CI set it is a failure.
+ */
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+const VERSION = "0.49.2";
+const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "..");
+const infra = path.join(root, "infra");
+const SUBSCRIPTION = "11111111-1111-1111-1111-111111111111";
+
+function findCompiler() {
+  const named = process.env.BICEP_PATH;
+  if (named) return named;
+  if (runs("bicep")) return "bicep";
+  return restoreCompiler();
+}
+
+function runs(command) {
+  return spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
+}
+
+/** The compiler is one file inside the package; it needs no .NET to run, only to be fetched. */
+function restoreCompiler() {
+  const system = { linux: "linux", darwin: "osx", win32: "win" }[process.platform];
+  const name = `Azure.Bicep.CommandLine.${system}-${process.arch}`;
+  const folder = path.join(root, "node_modules/.cache/bicep");
+  const program = path.join(
+    folder,
+    name.toLowerCase(),
+    VERSION,
+    "tools",
+    process.platform === "win32" ? "bicep.exe" : "bicep",
+  );
+  if (existsSync(program)) return program;
+  if (!runs("dotnet")) return undefined;
+  mkdirSync(folder, { recursive: true });
+  const project = path.join(folder, "bicep.csproj");
+  writeFileSync(
+    project,
+    `<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>` +
+      `<ItemGroup><PackageReference Include="${name}" Version="${VERSION}" /></ItemGroup></Project>\n`,
+  );
+  execFileSync("dotnet", ["restore", project, "--packages", folder], { stdio: ["ignore", "ignore", "inherit"] });
+  chmodSync(program, 0o755);
+  return program;
+}
+
+/** Runs the compiler; every line it has to say about a file is a finding, warnings too. */
+function findings(compiler, ...args) {
+  const { status, stdout, stderr } = spawnSync(compiler, args, { cwd: infra, encoding: "utf8" });
+  const lines = `${stdout}\n${stderr}`.split("\n").filter((line) => /: (Warning|Error|Info) /.test(line));
+  if (status !== 0 && lines.length === 0) lines.push(`${args.join(" ")}: ${stderr || stdout || `exit code ${status}`}`);
+  return lines;
+}
+
+const compiler = findCompiler();
+if (!compiler) {
+  console.log("Not run: there is no Bicep compiler (BICEP_PATH, bicep on the PATH, or dotnet to fetch it).");
+  process.exit(process.env.CI ? 1 : 0);
+}
+const files = readdirSync(infra, { recursive: true, encoding: "utf8" });
+const templates = files.filter((file) => file.endsWith(".bicep"));
+const parameters = files.filter((file) => file.endsWith(".bicepparam"));
+const mode = process.argv.includes("--update") ? "overwrite" : "validate";
+const found = [...templates, ...parameters].flatMap((file) => findings(compiler, "lint", file));
+if (found.length === 0) {
+  const where = ["--subscription-id", SUBSCRIPTION, "--location", "westeurope"];
+  found.push(...parameters.flatMap((file) => findings(compiler, "snapshot", file, "--mode", mode, ...where)));
+}
+for (const line of new Set(found)) console.error(line);
+if (found.length > 0) process.exit(1);
+const version = execFileSync(compiler, ["--version"], { encoding: "utf8" }).trim();
+console.log(`${version}: ${templates.length} templates and ${parameters.length} parameter files, no finding.`);
