@@ -47,7 +47,8 @@ test("when the clock is moved, each timer that fell due has started once, past d
   expect(runs("nightly")).toHaveLength(0);
 
   await advance(48 * HOUR_MS);
-  expect(runs("everyHour")).toHaveLength(2);
+  // The first run may be ending still: a timer never runs twice at a time.
+  await sample.output.until(() => runs("everyHour").length === 2);
   expect(timerOf(runs("everyHour")[1]).scheduleStatus).toMatchObject({
     last: "2026-03-02T11:00:00.000Z",
     next: "2026-03-02T12:00:00.000Z",
@@ -56,7 +57,7 @@ test("when the clock is moved, each timer that fell due has started once, past d
   expect(runs("everyThreeDays")).toHaveLength(0);
 
   await advance(24 * HOUR_MS);
-  expect(runs("everyThreeDays")).toHaveLength(1);
+  await sample.output.until(() => runs("everyThreeDays").length === 1);
 });
 
 test("a moved clock leaves a timer alone that is not due", async () => {
