@@ -1,7 +1,10 @@
 import { TenantId } from "../../../../shared/domain/access/ids";
 import { resellerUseRow } from "../../../../shared/domain/connections/reseller-use";
 import { customerRow } from "../../../../shared/domain/customers/customer";
+import type { StateStore } from "../../../../shared/domain/decisions/state-store";
 import { HEAD_ROW, MSP_PARTITION, tenantPartition } from "../../../../shared/domain/decisions/head";
+import { OnboardingPointer } from "../../../../shared/domain/onboarding/enqueue-slice";
+import { runOnboarding } from "../../../../shared/domain/onboarding/run-onboarding";
 import { resellerRow } from "../../../../shared/domain/resellers/reseller";
 import { MINUTE, RESELLER } from "../../../build/ids";
 import { cspCustomerId, onboardingWorld } from "../../../fakes/onboarding-world";
@@ -177,5 +180,38 @@ describe("the world moves while a batch runs", () => {
     await world.run(MINUTE);
     expect(await world.outcomes(first)).toEqual(["connected", "connected"]);
     expect(await world.outcomes(second)).toEqual(["operationInProgress", "alreadyConnected"]);
+  });
+
+  test("another worker makes the customer between two reads of this one: nothing is refused", async () => {
+    const world = onboardingWorld(1);
+    const batchId = await world.apply(numbered(1));
+    await world.queue.deliverOne(async ({ body }) => {
+      const pointer = OnboardingPointer.parse(body);
+      let made = (): void => undefined;
+      const isMade = new Promise<void>((resolve) => (made = resolve));
+      let isOver = (): void => undefined;
+      const thisOne = new Promise<void>((resolve) => (isOver = resolve));
+      // The other one stands still as soon as it has made the customer, until this one has said what it found.
+      const commit: StateStore["commit"] = async (partition, writes) => {
+        if (partition !== MSP_PARTITION) await thisOne;
+        const committed = await world.store.commit(partition, writes);
+        if (partition === MSP_PARTITION) made();
+        return committed;
+      };
+      let other: Promise<void> | undefined;
+      const get: StateStore["get"] = async (partition, row) => {
+        if (!other && row.startsWith("name_")) {
+          other = runOnboarding({ ...world.startProcess(), store: { ...world.store, commit } }, pointer);
+          await isMade;
+        }
+        return world.store.get(partition, row);
+      };
+      await runOnboarding({ ...world.startProcess(), store: { ...world.store, get } }, pointer);
+      isOver();
+      expect(other).toBeDefined();
+      await other;
+    });
+    await world.run(MINUTE);
+    expect(await world.outcomes(batchId)).toEqual(["connected"]);
   });
 });
