@@ -9,8 +9,8 @@ import { unparked } from "./transitions";
 const PER_DECISION = 20;
 
 /**
- * Takes up at once the parked changes that are meant, because what they waited for is there, oldest first; returns how many changes that were. Doing
- * it twice or too early does no harm: the worker parks again what still may not go on.
+ * Takes up at once the parked changes that are meant, oldest first, because what they waited for is there; returns how
+ * many there were. Doing it twice or too early does no harm: the worker parks again what still may not go on.
  */
 export async function wakeParked(
   deps: DecideDeps,
