@@ -11,6 +11,7 @@ import { docsEndpoints } from "../shared/http/docs-page";
 import type { Endpoint } from "../shared/http/endpoint";
 import { healthEndpoints } from "../shared/http/health";
 import { registerEndpoints } from "../shared/http/register";
+import { createRequestLimits } from "../shared/http/request-limits";
 import { createDirectoryKeys } from "../shared/http/signing-keys";
 import type { Logger } from "../shared/logger";
 import { connectWorld, type World } from "./connect-world";
@@ -59,16 +60,16 @@ export function createApp(config: Config, log: Logger, clock: Clock): ConnectedA
     authority: config.entraAuthority,
     audiences: [config.apiClientId, `api://${config.apiClientId}`],
     mspDirectoryId: config.mspTenantId,
-    isAllowedDirectory: async (id) =>
-      id === config.mspTenantId || (await world.store.get(tenantPartition(id), TENANT_ROW)) !== undefined,
+    isKnownDirectory: async (id) => (await world.store.get(tenantPartition(id), TENANT_ROW)) !== undefined,
     keysOf: createDirectoryKeys({ authority: config.entraAuthority }),
     findGrant: (principal) => findGrant(world.store, principal),
     firstAdmin: config.firstAdmin,
   });
+  const limits = createRequestLimits({ ...config.rateLimits, clock, log });
   return {
     endpoints,
     register: (app) => {
-      registerEndpoints(app, endpoints, { authenticate, log, publicUrl: new URL(config.publicUrl) });
+      registerEndpoints(app, endpoints, { authenticate, limits, log, publicUrl: new URL(config.publicUrl) });
       registerBackground(app, config, world);
     },
   };

@@ -39,6 +39,8 @@ const list = z.string().transform((text) =>
 );
 const seconds = (floor: number) => z.coerce.number().int().min(floor).max(86_400);
 
+const perMinute = (floor: number) => z.coerce.number().int().min(floor).max(60_000);
+
 const Settings = z.object({
   STATE_STORAGE: loopbackConnection("TableEndpoint").optional(),
   STATE_STORAGE__tableServiceUri: serviceUrl.optional(),
@@ -68,6 +70,10 @@ const Settings = z.object({
   LEDGER_FENCE_MARGIN_SECONDS: seconds(1).default(30),
   LEDGER_SETTLE_DELAY_SECONDS: seconds(1).default(900),
   LEDGER_BACKOFF_BASE_SECONDS: seconds(1).default(60),
+  // Of one caller or address, and of each instance. The floors are what somebody at the portal needs.
+  RATE_LIMIT_READS_PER_MINUTE: perMinute(60).default(600),
+  RATE_LIMIT_WRITES_PER_MINUTE: perMinute(12).default(120),
+  RATE_LIMIT_ANONYMOUS_PER_MINUTE: perMinute(60).default(300),
 });
 type Settings = z.infer<typeof Settings>;
 
@@ -127,6 +133,8 @@ export interface Config {
   writeMode: WriteMode;
   logLevel: Settings["LOG_LEVEL"];
   ledger: LedgerSettings;
+  /** Requests of one caller, or of one address, that one instance answers. */
+  rateLimits: { readsPerMinute: number; writesPerMinute: number; anonymousPerMinute: number };
 }
 
 /** Names of all settings the app reads, for the sample file and the deployment to be checked against. */
@@ -177,6 +185,11 @@ function toConfig(s: Settings): Config {
       fenceMarginMs: s.LEDGER_FENCE_MARGIN_SECONDS * 1000,
       settleDelayMs: s.LEDGER_SETTLE_DELAY_SECONDS * 1000,
       backoffBaseMs: s.LEDGER_BACKOFF_BASE_SECONDS * 1000,
+    },
+    rateLimits: {
+      readsPerMinute: s.RATE_LIMIT_READS_PER_MINUTE,
+      writesPerMinute: s.RATE_LIMIT_WRITES_PER_MINUTE,
+      anonymousPerMinute: s.RATE_LIMIT_ANONYMOUS_PER_MINUTE,
     },
   };
 }

@@ -28,6 +28,10 @@ function commonErrors(route: Route): Record<string, ErrorDeclaration> {
     errors["ifMatchRequired"] = { status: 428, description: "The precondition header is missing." };
     errors["etagMismatch"] = { status: 412, description: "Somebody changed it since it was read; read it again." };
   }
+  errors["tooManyRequests"] = {
+    status: 429,
+    description: "This caller, or without a sign-in this address, asked too often; go on after `Retry-After` seconds.",
+  };
   errors["internalError"] = { status: 500, description: "A failure of this system; nothing about it is shown here." };
   return errors;
 }

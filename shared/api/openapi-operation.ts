@@ -129,9 +129,19 @@ function headersOf(status: number, declared: ResponseDeclaration): Json {
     headers["Retry-After"] = "Seconds until it is worth looking.";
   }
   if (status === 302 || status === 303) headers["Location"] = "Where the browser goes next.";
-  const all = { ...headers, ...declared.headers };
+  return described({ ...headers, ...declared.headers });
+}
+
+/** What says when to come back does so with these statuses only. */
+function problemHeadersOf(status: number): Record<string, string> {
+  const correlation = { "x-correlation-id": "The request's name in every log." };
+  if (status !== 429 && status !== 503) return correlation;
+  return { ...correlation, "Retry-After": "Seconds after which another try makes sense, where that is known." };
+}
+
+function described(headers: Readonly<Record<string, string>>): Json {
   return Object.fromEntries(
-    Object.entries(all).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: "string" } }]),
   );
 }
 
@@ -150,7 +160,7 @@ function problemsOf(route: Route, book: SchemaBook): Map<number, Json> {
     const code = { type: "string", enum: codes.map(([name]) => name) };
     problems.set(status, {
       description: codes.map(([name, description]) => `\`${name}\`: ${description}`).join("\n\n"),
-      headers: { "x-correlation-id": { description: "The request's name in every log.", schema: { type: "string" } } },
+      headers: described(problemHeadersOf(status)),
       content: {
         "application/problem+json": {
           schema: { allOf: [book.schemaOf(ProblemDocument), { type: "object", properties: { code } }] },

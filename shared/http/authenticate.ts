@@ -19,8 +19,8 @@ export interface AuthenticatorOptions {
   audiences: readonly string[];
   /** The MSP's own directory; staff roles count from nowhere else. */
   mspDirectoryId: string;
-  /** The directories whose people and apps may come in at all: the MSP's and those of its customers. */
-  isAllowedDirectory: (directoryId: string) => boolean | Promise<boolean>;
+  /** Beside the MSP's own, the directories whose people may come in at all: those of its customers. */
+  isKnownDirectory: (directoryId: string) => boolean | Promise<boolean>;
   keysOf: DirectoryKeys;
   /** What somebody of the MSP's directory was given, read live. */
   findGrant: (principal: Principal) => Promise<Pick<Grant, "scope" | "optIns"> | undefined>;
@@ -50,8 +50,8 @@ type Claims = z.infer<typeof Claims>;
  * failed. Nothing but the token is believed; the platform's principal header is unsigned and never read (design §7).
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
-  return async (authorization) => {
-    const claims = await verify(options, bearerOf(authorization));
+  return async (authorization, beforeLookup) => {
+    const claims = await verify(options, bearerOf(authorization), beforeLookup);
     const identity = identityOf(claims);
     const isOfMsp = claims.tid === options.mspDirectoryId.toLowerCase();
     const roles = rolesOf(claims, identity.kind, isOfMsp);
@@ -73,11 +73,17 @@ function bearerOf(authorization: string | undefined): string {
   throw new AppError("unauthenticated", "unauthenticated", "Send an access token: Authorization: Bearer ….");
 }
 
-async function verify(options: AuthenticatorOptions, token: string): Promise<Claims> {
+async function verify(
+  options: AuthenticatorOptions,
+  token: string,
+  beforeLookup: (() => void) | undefined,
+): Promise<Claims> {
   try {
     // Only says whose keys to fetch; an address is built from it, so it must be a GUID on the list before that.
     const directory = z.guid().parse(decodeJwt(token)["tid"]);
-    if (!(await options.isAllowedDirectory(directory.toLowerCase()))) throw invalidToken();
+    const isOfMsp = directory.toLowerCase() === options.mspDirectoryId.toLowerCase();
+    if (!isOfMsp) beforeLookup?.();
+    if (!isOfMsp && !(await options.isKnownDirectory(directory.toLowerCase()))) throw invalidToken();
     const { payload } = await jwtVerify(token, options.keysOf(directory), {
       algorithms: ["RS256"],
       issuer: `${options.authority}/${directory}/v2.0`,

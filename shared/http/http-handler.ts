@@ -2,18 +2,22 @@ import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/function
 import type { Actor } from "../domain/access/actor";
 import { may } from "../domain/access/actor";
 import type { Route } from "../api/route";
-import { AppError } from "../errors";
+import { AppError, hasCode } from "../errors";
 import { checkRefusal, checkResult } from "./check-response";
 import type { AnyResult, Endpoint, RawRequest } from "./endpoint";
 import { readIdempotencyKey, readIfMatch } from "./preconditions";
 import { toProblem } from "./problem";
 import { parseJson, readBody } from "./read-body";
 import { HttpRefusal } from "./refusal";
+import type { RequestLimits } from "./request-limits";
 import { readAccepts, readClientIp, readCookies, readCorrelationId, readWaitSeconds } from "./request-facts";
 import { mergeHeaders, toHttpResponse } from "./respond";
 
-/** Who calls, from the Authorization header; throws `unauthenticated` for no token or a bad one. */
-export type Authenticate = (authorization: string | undefined) => Promise<Actor>;
+/**
+ * Who calls, from the Authorization header; throws `unauthenticated` for no token or a bad one. `beforeLookup` is called
+ * before a token, not yet verified, makes us ask storage or Entra for something; what it throws is thrown.
+ */
+export type Authenticate = (authorization: string | undefined, beforeLookup?: () => void) => Promise<Actor>;
 
 /** Where the edge tells what it did: one line per request, and whole errors that nobody planned for. Never throws. */
 export interface RequestLog {
@@ -25,6 +29,7 @@ export interface RequestLog {
 /** What all endpoints share. */
 export interface HttpEdge {
   authenticate: Authenticate;
+  limits: RequestLimits;
   log: RequestLog;
   /** The address under which the outside reaches us: the base of every link we give. */
   publicUrl: URL;
@@ -71,7 +76,7 @@ async function answer(
   }
 }
 
-/** Cheap checks first, the token before anything is told about the request, schemas last (in `Endpoint.answer`). */
+/** Who asks and how often, before anything is told about the request; schemas last (in `Endpoint.answer`). */
 async function readRequest(
   route: Route,
   edge: HttpEdge,
@@ -81,9 +86,9 @@ async function readRequest(
   const { headers } = request;
   const asked = new URL(request.url);
   const url = new URL(asked.pathname + asked.search, edge.publicUrl);
-  const bytes = await readBody(request);
   const clientIp = readClientIp(headers);
   const actor = await readActor(route, edge, headers, clientIp);
+  const bytes = await readBody(request);
   return {
     params: request.params,
     query: url.searchParams,
@@ -106,12 +111,30 @@ async function readActor(
   headers: Headers,
   clientIp: string | undefined,
 ): Promise<Actor | undefined> {
-  if (route.permission === "anonymous") return undefined;
-  const actor = await edge.authenticate(headers.get("authorization") ?? undefined);
+  if (route.permission === "anonymous") {
+    edge.limits.takeOfAddress(clientIp);
+    return undefined;
+  }
+  const actor = await signIn(edge, headers.get("authorization") ?? undefined, clientIp);
+  edge.limits.takeOfCaller(actor.id, route.method);
   if (route.permission !== "signedIn" && !may(actor, route.permission)) {
     throw new AppError("forbidden", "forbidden", `You need the permission ${route.permission}.`);
   }
   return clientIp === undefined ? actor : { ...actor, clientIp };
+}
+
+/** Tokens that are refused use up the budget of their address, never a caller's (docs/adr/0013-limits-per-caller.md). */
+async function signIn(
+  { authenticate, limits }: HttpEdge,
+  authorization: string | undefined,
+  clientIp: string | undefined,
+): Promise<Actor> {
+  try {
+    return await authenticate(authorization, () => limits.checkRefusals(clientIp));
+  } catch (error) {
+    if (hasCode(error, "unauthenticated")) limits.takeRefusal(clientIp);
+    throw error;
+  }
 }
 
 function withFacts(route: Route, result: AnyResult, raw: RawRequest): AnyResult {

@@ -3,7 +3,7 @@ import { TableClient, type TableEntityResult } from "@azure/data-tables";
 import { accessTokenOf } from "../../local/demo/access-token";
 import { demo } from "../../local/partner-center-simulator/presets/demo";
 import { ANY_PORTS } from "../../local/platform/ports";
-import { startPlatform, type Platform } from "../../local/platform/start-platform";
+import { startPlatform, type Platform, type PlatformOptions } from "../../local/platform/start-platform";
 import { customerTenants, mspTenant } from "../../local/presets/tenants";
 import { anyText, fieldsWith, textLike } from "./matchers";
 import { checkedFetch, readServedDocument } from "./served-document";
@@ -46,7 +46,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(): Promise<World> {
+export async function startWorld(more: Pick<PlatformOptions, "settings"> = {}): Promise<World> {
   const hostLines: string[] = [];
   const answers: Answer[] = [];
   const tokens = new Map<Person, Promise<string>>();
@@ -55,6 +55,7 @@ export async function startWorld(): Promise<World> {
     appDir: path.resolve(__dirname, "../.."),
     simulatorSeed: () => demo(),
     onHostLine: (line) => hostLines.push(line),
+    ...more,
   });
 
   const document = await readServedDocument(platform.apiUrl);

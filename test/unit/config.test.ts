@@ -164,6 +164,23 @@ test("settings of the ledger are told in seconds and kept in milliseconds", () =
   expect(ledger).toMatchObject({ settleDelayMs: 1_200_000, backoffBaseMs: 45_000 });
 });
 
+describe.each([
+  ["RATE_LIMIT_READS_PER_MINUTE", 60],
+  ["RATE_LIMIT_WRITES_PER_MINUTE", 12],
+  ["RATE_LIMIT_ANONYMOUS_PER_MINUTE", 60],
+])("%s", (name, floor) => {
+  test("leaves enough for somebody at the portal, and is never without bounds", () => {
+    for (const good of [floor, 60_000]) expect(complaints({ [name]: String(good) })).toEqual([]);
+    for (const bad of [String(floor - 1), "0", "60001", "1.5", "none"])
+      expect(complaints({ [name]: bad })).toEqual([name]);
+  });
+});
+
+test("without a word about it, a caller has 600 reads and 120 writes a minute, an address 300 requests", () => {
+  const expected = { readsPerMinute: 600, writesPerMinute: 120, anonymousPerMinute: 300 };
+  expect(readConfig(CLOUD).rateLimits).toEqual(expected);
+});
+
 test("the first Admin is a person of the MSP's directory", () => {
   expect(readConfig(CLOUD).firstAdmin).toBeUndefined();
   const oid = "20000000-0000-4000-8000-00000000000A";

@@ -54,12 +54,14 @@ test("the errors of a route are those its shape brings, and its own, which may s
     unauthenticated: 401,
     forbidden: 403,
     notFound: 404,
+    tooManyRequests: 429,
     internalError: 500,
     signInUnavailable: 503,
   });
   expect(statuses({ ...read, permission: "anonymous" })).toEqual({
     validation: 400,
     notFound: 404,
+    tooManyRequests: 429,
     internalError: 500,
   });
   expect(statuses({ ...write, permission: "signedIn", concurrency: "ifMatch" })).toMatchObject({

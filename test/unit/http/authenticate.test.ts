@@ -34,7 +34,7 @@ function authenticator(overrides: Partial<AuthenticatorOptions> = {}) {
     authority: AUTHORITY,
     audiences: [API, `api://${API}`],
     mspDirectoryId: MSP.toUpperCase(),
-    isAllowedDirectory: (id) => id === MSP || id === CUSTOMER,
+    isKnownDirectory: (id) => id === CUSTOMER,
     keysOf: (directory) => {
       asked.push(directory);
       const resolve: JWTVerifyGetKey = () => Promise.resolve(keyOf(directory).publicKey);

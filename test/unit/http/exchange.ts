@@ -3,6 +3,7 @@ import type { Actor } from "../../../shared/domain/access/actor";
 import { AppError } from "../../../shared/errors";
 import type { Endpoint } from "../../../shared/http/endpoint";
 import { createHttpHandler, type HttpEdge } from "../../../shared/http/http-handler";
+import { createRequestLimits } from "../../../shared/http/request-limits";
 
 const PUBLIC_URL = new URL("https://csp.example.com");
 
@@ -36,6 +37,10 @@ export function testEdge(overrides: Partial<HttpEdge> = {}) {
       authorization === "Bearer good"
         ? Promise.resolve(admin)
         : Promise.reject(new AppError("unauthenticated", "unauthenticated", "The access token is not valid here.")),
+    limits: createRequestLimits({
+      ...{ readsPerMinute: 100, writesPerMinute: 100, anonymousPerMinute: 100 },
+      ...{ clock: () => new Date(), log },
+    }),
     log,
     publicUrl: PUBLIC_URL,
     ...overrides,
