@@ -31,6 +31,7 @@ export type Step =
   | (typeof STORAGE_STEPS)[number]
   | (typeof READ_STEPS)[number]
   | "send"
+  | "list change"
   | "complete"
   | "commit by a person"
   | "write seats"
@@ -98,6 +99,7 @@ export const FAULTS_BY_STEP: ReadonlyMap<Step, readonly FaultKind[]> = new Map<S
   ["write seats", [...IN_HAND, ...AROUND_MICROSOFT, ...WRITE_FAULTS]],
   ["write schedule", [...IN_HAND, ...AROUND_MICROSOFT, ...WRITE_FAULTS]],
   ["commit by a person", [...ANYWHERE, "conflict", "error", "errorAfter", "conflictAfter"]],
+  ["list change", [...IN_HAND, "error", "errorAfter"]],
   ["send", [...IN_HAND, "error", "errorAfter", "duplicate", "delay"]],
   ["complete", [...IN_HAND, "error"]],
 ]);

@@ -1,11 +1,14 @@
+import { isDeepStrictEqual } from "node:util";
 import { filterBooks, type BookEntry } from "../../local/partner-center-simulator/books";
 import { verifyAuditChain } from "../../shared/domain/audit/verify-audit-chain";
 import type { Attempt, Change, Lane } from "../../shared/domain/changes/change";
 import { isFinal } from "../../shared/domain/changes/change";
+import { readChangeEntry } from "../../shared/domain/changes/project-changes";
 import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";
 import { TENANT } from "../build/ids";
 import { judgeSchedule } from "./judge-schedule";
 import { LATE_AT_MOST_S, SEATS_AT_FIRST, SUBSCRIPTIONS } from "./microsoft";
+import { short } from "./names";
 import type { Played } from "./play";
 
 const PARTITION = tenantPartition(TENANT);
@@ -23,6 +26,7 @@ export async function judge(run: Played): Promise<string[]> {
     ...judgeSubscriptions(run, books),
     ...judgeSchedule(run, books),
   ];
+  wrong.push(...(await judgeShown(run)));
   const chain = await verifyAuditChain(run.store, PARTITION);
   wrong.push(...chain.breaks.map(({ seq, problem }) => `audit entry ${seq}: ${problem}`));
   return wrong;
@@ -162,6 +166,23 @@ function judgeRest(run: Played): string[] {
     if (holder !== undefined && state !== "NeedsReview") wrong.push(`${row} is held by a change that is ${state}`);
   }
   return wrong;
+}
+
+/** The list across tenants shows what a rebuild would make of the changes. */
+async function judgeShown({ shown, changes, store, clock }: Played): Promise<string[]> {
+  const rebuilt = await Promise.all(changes.map(({ id }) => readChangeEntry({ store, clock }, TENANT, id)));
+  const wanted = new Map(rebuilt.flatMap((entry) => (entry ? [[entry.line.id, entry.line]] : [])));
+  const strangers = shown.filter(({ id }) => !wanted.has(id));
+  const late = [...wanted.values()].filter((line) => {
+    return !isDeepStrictEqual(
+      line,
+      shown.find(({ id }) => id === line.id),
+    );
+  });
+  return [
+    ...strangers.map(({ id }) => `the list shows ${short(id)}, which is no change`),
+    ...late.map(({ id, state }) => `the list does not show that ${short(id)} is ${state}`),
+  ];
 }
 
 /** What the head says about open changes is what their rows say. */

@@ -23,7 +23,7 @@ export interface MemoryBrokerOptions {
   isOrdered: boolean;
 }
 
-/** The queue in memory (proven equal to the broker by `contract`, as long as it is ordered). */
+/** A queue in memory (proven equal to the broker by `contract`, as long as it is ordered). */
 export function createMemoryBroker({ clock, random, isOrdered }: MemoryBrokerOptions): RunQueue {
   const seen = new Map<string, number>();
   let entries: Entry[] = [];
@@ -57,6 +57,7 @@ export function createMemoryBroker({ clock, random, isOrdered }: MemoryBrokerOpt
     const isHeld = (): boolean => entry.lock === lock && isLocked(entry);
     return {
       messageId: entry.message.messageId,
+      sessionId: entry.message.sessionId,
       body: entry.message.body,
       complete: () => {
         if (!isHeld()) return Promise.reject(new Error("The lock was lost."));
@@ -103,7 +104,7 @@ export function createMemoryBroker({ clock, random, isOrdered }: MemoryBrokerOpt
         const nothing = (): Promise<void> => Promise.resolve();
         const giveBackDead = (): Promise<void> => Promise.resolve(void dead.push(entry));
         return Promise.resolve({
-          ...{ messageId: entry.message.messageId, body: entry.message.body },
+          ...{ messageId: entry.message.messageId, sessionId: entry.message.sessionId, body: entry.message.body },
           ...{ complete: nothing, renew: nothing, abandon: giveBackDead, loseLock: giveBackDead },
         });
       },

@@ -19,6 +19,7 @@ const SETTLE = "shared/domain/changes/settle-attempt.ts";
 const WEIGH = "shared/domain/changes/weigh-evidence.ts";
 const WRITER = "shared/partner-center/subscription-writer.ts";
 const INTENT = "shared/domain/changes/open-intent.ts";
+const PROJECT = "shared/domain/changes/project-changes.ts";
 const OUTBOX = "shared/domain/decisions/outbox.ts";
 
 const UNKNOWN_ANSWER = `    case "unknown": {
@@ -185,6 +186,18 @@ async function planInMemory(
     await deps.store.remove(partition, row.row, row.etag);`,
         replace: `    await deps.store.remove(partition, row.row, row.etag);
     await deps.send(OutgoingMessage.parse(row.value));`,
+      },
+    ],
+  },
+  {
+    name: "a line of the list marked newer than the change it shows",
+    edits: [
+      {
+        file: PROJECT,
+        find: `  const head = await deps.store.get(partition, HEAD_ROW);
+  const row = await deps.store.get(partition, changeRow(changeId));`,
+        replace: `  const row = await deps.store.get(partition, changeRow(changeId));
+  const head = await deps.store.get(partition, HEAD_ROW);`,
       },
     ],
   },

@@ -5,16 +5,19 @@ import { startServiceBus } from "../../local/service-bus/start-service-bus";
 import { startTables } from "../../local/tables/start-tables";
 import type { VirtualClock } from "../../local/virtual-clock";
 import type { StateStore } from "../../shared/domain/decisions/state-store";
+import type { ChangeList } from "../../shared/domain/changes/change-list";
 import type { WorkIndex } from "../../shared/domain/decisions/work-index";
 import type { SnapshotStore } from "../../shared/domain/subscriptions/snapshot-store";
+import { changeListTable } from "../../shared/storage/change-list-table";
 import { snapshotTable } from "../../shared/storage/snapshot-table";
 import { tableStateStore } from "../../shared/storage/table-state-store";
 import { tableWorkIndex } from "../../shared/storage/table-work-index";
+import { memoryChangeList } from "../fakes/memory-change-list";
 import { memoryStateStore } from "../fakes/memory-state-store";
 import { memoryWorkIndex, type MemoryWorkTable } from "../fakes/memory-work-index";
 import { createMemoryBroker } from "./memory-broker";
 import type { Random } from "./random";
-import type { QueueClient, RunQueue } from "./run-queue";
+import { RUN_QUEUES, type QueueClient, type RunQueue, type RunQueueName } from "./run-queue";
 import { createSocketBroker } from "./socket-broker";
 
 /** What one server process is connected to. */
@@ -22,18 +25,23 @@ export interface Connected {
   store: StateStore;
   work: WorkIndex;
   snapshots: SnapshotStore;
-  queue: QueueClient;
+  changeList: ShownChanges;
+  queues: Record<RunQueueName, QueueClient>;
 }
+
+/** What of the list of changes across tenants has a part in the runs: to fill it, and to look at it in the end. */
+export type ShownChanges = Pick<ChangeList, "put" | "list">;
 
 /** Where the state and the messages of a run lie: what outlives every process. */
 export interface Platform {
   connect(): Connected;
-  queue: RunQueue;
+  queues: Record<RunQueueName, RunQueue>;
   /** How often it is swept; over sockets less often, for each sweep asks sixteen shards. */
   sweepEveryMs: number;
   /** For whoever looks on. */
   store: StateStore;
   work: WorkIndex;
+  changeList: ShownChanges;
   close(): Promise<void>;
 }
 
@@ -51,10 +59,16 @@ export function openMemoryPlatform({ clock, random }: PlatformOptions): Platform
   const store = memoryStateStore();
   const rows: MemoryWorkTable = new Map();
   const newWorkIndex = (): WorkIndex => memoryWorkIndex(() => clock.now(), rows);
-  const queue = createMemoryBroker({ clock, random, isOrdered: random.chance(0.5) });
+  const changeList = memoryChangeList();
+  const isOrdered = random.chance(0.5);
+  const queues = eachQueue(() => createMemoryBroker({ clock, random, isOrdered }));
   return {
-    ...{ queue, store, work: newWorkIndex(), sweepEveryMs: 3 * MINUTE, close: () => queue.close() },
-    connect: () => ({ store, work: newWorkIndex(), snapshots: NO_SNAPSHOTS, queue: queue.connect() }),
+    ...{ queues, store, work: newWorkIndex(), changeList, sweepEveryMs: 3 * MINUTE },
+    connect: () => ({
+      ...{ store, work: newWorkIndex(), snapshots: NO_SNAPSHOTS, changeList },
+      queues: eachQueue((name) => queues[name].connect()),
+    }),
+    close: () => closeAll(queues),
   };
 }
 
@@ -84,17 +98,19 @@ export async function startSockets(clock: VirtualClock): Promise<Sockets> {
       opened++;
       await bus.reset();
       const [state, work] = [await freshTable("state"), await freshTable("work")];
+      const directory = await freshTable("directory");
+      const changeList = changeListTable(directory);
       const newWorkIndex = (): WorkIndex => tableWorkIndex(work, () => clock.now());
-      const queue = createSocketBroker(bus, random);
+      const queues = eachQueue((name) => createSocketBroker(bus, random, name));
       return {
-        ...{ queue, store: tableStateStore(state), work: newWorkIndex(), sweepEveryMs: 15 * MINUTE },
+        ...{ queues, store: tableStateStore(state), work: newWorkIndex(), changeList, sweepEveryMs: 15 * MINUTE },
         connect: () => ({
-          ...{ store: tableStateStore(state), work: newWorkIndex(), snapshots: snapshotTable(state) },
-          queue: queue.connect(),
+          ...{ store: tableStateStore(state), work: newWorkIndex(), snapshots: snapshotTable(state), changeList },
+          queues: eachQueue((name) => queues[name].connect()),
         }),
         close: async () => {
-          await queue.close();
-          await Promise.all([state.deleteTable(), work.deleteTable()]);
+          await closeAll(queues);
+          await Promise.all([state, work, directory].map((table) => table.deleteTable()));
         },
       };
     },
@@ -103,4 +119,13 @@ export async function startSockets(clock: VirtualClock): Promise<Sockets> {
       await tables.close();
     },
   };
+}
+
+function eachQueue<T>(make: (name: RunQueueName) => T): Record<RunQueueName, T> {
+  const [changes, directory] = RUN_QUEUES;
+  return { changes: make(changes), directory: make(directory) };
+}
+
+async function closeAll(queues: Record<RunQueueName, RunQueue>): Promise<void> {
+  await Promise.all(Object.values(queues).map((queue) => queue.close()));
 }

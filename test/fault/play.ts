@@ -1,4 +1,6 @@
+import type { Clock } from "../../shared/domain/access/clock";
 import { CHANGE_PREFIX, Change, changeRow } from "../../shared/domain/changes/change";
+import type { ChangeLine } from "../../shared/domain/changes/change-list";
 import { Head, HEAD_ROW, tenantPartition } from "../../shared/domain/decisions/head";
 import type { StateStore, StoredRow } from "../../shared/domain/decisions/state-store";
 import { TENANT } from "../build/ids";
@@ -41,6 +43,8 @@ export interface Played {
   store: StateStore;
   rows: readonly StoredRow[];
   changes: Change[];
+  /** What the list across tenants shows of them. */
+  shown: ChangeLine[];
   /** Partitions still in the work index after everything had been idle for an hour. */
   workLeft: string[];
   isQueueEmpty: boolean;
@@ -52,6 +56,7 @@ export interface Played {
   isOver: boolean;
   plan: FaultPlan;
   steps: number;
+  clock: Clock;
   simulator: Microsoft["simulator"];
 }
 
@@ -111,7 +116,10 @@ function setStage({ clock, simulator }: Microsoft, setting: Setting): Stage {
     lockLost: (process) => stage.servers.lockLost(process),
     outsideChange: () => changeOutside(stage),
   };
-  const nextWorkAt = (): number | undefined => platform.queue.nextDueAt();
+  const nextWorkAt = (): number | undefined => {
+    const moments = Object.values(platform.queues).map((queue) => queue.nextDueAt() ?? Infinity);
+    return Math.min(...moments) === Infinity ? undefined : Math.min(...moments);
+  };
   const scheduler: Scheduler = createScheduler({ clock, random, plan, accidents, trace, nextWorkAt });
   const installation: Installation = { platform, simulator, scheduler, random, plan, clock: now, trace };
   const servers = createServers(installation, { isLedgerSwept });
@@ -191,14 +199,16 @@ async function openChanges(store: StateStore): Promise<Change[]> {
 }
 
 async function leftBehind(stage: Stage): Promise<Omit<Played, "seed" | "world" | "isOver">> {
-  const { platform, plan, outsideChanges, unrecordedChanges, isLedgerSwept, simulator, scheduler } = stage;
+  const { platform, plan, outsideChanges, unrecordedChanges, isLedgerSwept, simulator, clock, scheduler } = stage;
   const rows = await allRows(platform.store);
   const workLeft: string[] = [];
   for await (const { partition } of platform.work.entries()) workLeft.push(partition);
+  const shown = await platform.changeList.list({ limit: 500, keep: () => Promise.resolve(true) });
   const changes = rows.filter(({ row }) => row.startsWith(CHANGE_PREFIX)).map(({ value }) => Change.parse(value));
   return {
-    ...{ store: platform.store, rows, changes, workLeft, isQueueEmpty: platform.queue.isEmpty() },
-    ...{ plan, outsideChanges, unrecordedChanges, isLedgerSwept, simulator, steps: scheduler.steps() },
+    ...{ store: platform.store, rows, changes, workLeft, shown: shown.value },
+    isQueueEmpty: Object.values(platform.queues).every((queue) => queue.isEmpty()),
+    ...{ plan, outsideChanges, unrecordedChanges, isLedgerSwept, simulator, clock, steps: scheduler.steps() },
   };
 }
 

@@ -3,6 +3,7 @@ import type { OutgoingMessage } from "../../shared/domain/decisions/outgoing-mes
 /** A message somebody has taken. Whether they still hold it, only the queue knows. */
 export interface Delivery {
   readonly messageId: string;
+  readonly sessionId: string | undefined;
   readonly body: unknown;
   /** The message will not come again. Rejects when the lock was lost. */
   complete(): Promise<void>;
@@ -14,7 +15,11 @@ export interface Delivery {
   loseLock(): Promise<void>;
 }
 
-/** The way of one server process to the queue `changes`. */
+/** The queues that have a part in the runs: what is to be done, and what the lists across tenants are to show. */
+export const RUN_QUEUES = ["changes", "directory"] as const;
+export type RunQueueName = (typeof RUN_QUEUES)[number];
+
+/** The way of one server process to a queue. */
 export interface QueueClient {
   send(message: OutgoingMessage): Promise<void>;
   /** The next message of some session that is free and has one. */
@@ -24,7 +29,7 @@ export interface QueueClient {
   cut(): Promise<void>;
 }
 
-/** The queue `changes` of a run: sessions, schedule, locks, duplicate detection and dead letters, on the clock of the run. */
+/** A queue of a run: sessions, schedule, locks, duplicate detection and dead letters, on the clock of the run. */
 export interface RunQueue {
   /** Each server process has a client of its own. */
   connect(): QueueClient;

@@ -6,6 +6,7 @@ import type { SubmitDeps } from "../../shared/domain/changes/submit-changes";
 import type { SweepDeps } from "../../shared/domain/changes/sweep-work";
 import { WRITE_MODE_ROW, WriteModeSetting } from "../../shared/domain/changes/write-mode";
 import { MSP_PARTITION } from "../../shared/domain/decisions/head";
+import type { ChangeList } from "../../shared/domain/changes/change-list";
 import { dispatchOutbox } from "../../shared/domain/decisions/outbox";
 import type { OutgoingMessage } from "../../shared/domain/decisions/outgoing-message";
 import type { RowWrite, StateStore } from "../../shared/domain/decisions/state-store";
@@ -19,7 +20,7 @@ import type { FaultPlan } from "./fault-plan";
 import { short } from "./names";
 import type { Connected, Platform } from "./platform";
 import type { Random } from "./random";
-import type { QueueClient } from "./run-queue";
+import type { QueueClient, RunQueueName } from "./run-queue";
 import { schedulePartnerCenter } from "./scheduled-partner-center";
 import type { Scheduler, ServerProcess } from "./scheduler";
 
@@ -34,7 +35,7 @@ export interface Installation {
   trace: (line: string) => void;
 }
 
-export type ServerDeps = ApplyDeps & SweepDeps & SubmitDeps;
+export type ServerDeps = ApplyDeps & SweepDeps & SubmitDeps & { changeList: Pick<ChangeList, "put"> };
 
 /**
  * A freshly started server, as `functions/create-worker.ts` composes it: its own gates and caches in memory, and every
@@ -45,7 +46,7 @@ export function startServer(installation: Installation, process: ServerProcess, 
   const store = scheduledStore(connected.store, scheduler, process);
   const work = scheduledWork(connected.work, scheduler, process);
   const partnerCenter = schedulePartnerCenter(installation, process, QUIET);
-  const send = scheduledSend(installation, process, connected.queue);
+  const send = scheduledSend(installation, process, connected.queues);
   const base = {
     ...{ store, work, send, clock, log: QUIET, random: (size: number) => random.bytes(size) },
     dispatch: ((partition, messages) =>
@@ -59,6 +60,12 @@ export function startServer(installation: Installation, process: ServerProcess, 
     history: partnerCenter.history,
     writer: createSubscriptionWriter(partnerCenter.connection),
     settings: DEFAULT_LEDGER_SETTINGS,
+    changeList: {
+      put: (entry) =>
+        scheduler.call(process, "list change", (fault) => showWith(fault, () => connected.changeList.put(entry)), {
+          about: short(entry.line.id),
+        }),
+    },
     newGuid: () => random.guid(),
     snapshots: {
       putAll: (...ask) => scheduler.call(process, "store snapshots", () => connected.snapshots.putAll(...ask)),
@@ -107,7 +114,17 @@ function rowsOf(writes: readonly RowWrite[]): string {
   return names.map(short).join(" ");
 }
 
-function scheduledSend({ scheduler, random, clock }: Installation, process: ServerProcess, queue: QueueClient) {
+async function showWith(fault: FaultKind | undefined, show: () => Promise<void>): Promise<void> {
+  if (fault === "error") return failing("The table answers 500.");
+  await show();
+  return fault === "errorAfter" ? failing("The table's answer was lost.") : undefined;
+}
+
+function scheduledSend(
+  { scheduler, random, clock }: Installation,
+  process: ServerProcess,
+  queues: Record<RunQueueName, QueueClient>,
+) {
   const later = (leastMinutes: number, mostMinutes: number): string =>
     new Date(clock().getTime() + random.between(leastMinutes, mostMinutes) * 60_000).toISOString();
   return (message: OutgoingMessage): Promise<void> =>
@@ -116,8 +133,10 @@ function scheduledSend({ scheduler, random, clock }: Installation, process: Serv
       "send",
       async (fault) => {
         if (fault === "error") return failing<undefined>("The broker does not answer.");
-        // The lists across tenants have a queue of their own, which has no part in these runs.
-        if (message.queue !== "changes") return undefined;
+        if (message.queue !== "changes" && message.queue !== "directory") {
+          throw new Error(`The queue ${message.queue} has no part in these runs.`);
+        }
+        const queue = queues[message.queue];
         const isLate = fault === "delay" && message.notBefore === undefined;
         await queue.send(isLate ? { ...message, notBefore: later(5, 45) } : message);
         // Duplicate detection knows the id; what it misses, such as a redelivery after an hour, has another one here.

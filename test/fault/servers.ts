@@ -1,10 +1,13 @@
 import { applyChange } from "../../shared/domain/changes/apply-change";
 import { ChangePointer } from "../../shared/domain/changes/save-transition";
 import { sweepWork } from "../../shared/domain/changes/sweep-work";
+import { projectChanges } from "../../shared/domain/changes/project-changes";
 import { takeDeadLetter } from "../../shared/domain/changes/take-dead-letter";
 import { sweepOutbox } from "../../shared/domain/decisions/outbox";
+import { sendAgain } from "../../shared/domain/decisions/send-again";
+import { DirectoryPointer } from "../../shared/domain/tenants/tenant-list";
 import { short } from "./names";
-import type { Delivery, QueueClient } from "./run-queue";
+import { RUN_QUEUES, type Delivery, type QueueClient, type RunQueueName } from "./run-queue";
 import type { ServerProcess } from "./scheduler";
 import { startServer, type Installation, type ServerDeps } from "./server";
 
@@ -23,7 +26,7 @@ interface Holding {
 interface Running {
   process: ServerProcess;
   deps: ServerDeps;
-  queue: QueueClient;
+  queues: Record<RunQueueName, QueueClient>;
   holding: Set<Holding>;
 }
 
@@ -43,6 +46,25 @@ export interface Servers {
   lockLost(process: ServerProcess): Promise<void>;
 }
 
+type Work = (deps: ServerDeps, delivery: Delivery) => Promise<void>;
+
+/** What `functions/queues` does with a message of each queue. */
+const HANDLERS: Record<RunQueueName, Work> = {
+  changes: (deps, { body }) => applyChange(deps, ChangePointer.parse(body)),
+  directory: (deps, { body }) => {
+    const { tenantId, changeIds } = DirectoryPointer.parse(body);
+    if (!changeIds) throw new Error("No tenant changes in these runs.");
+    return projectChanges(deps, tenantId, changeIds);
+  },
+};
+const DEAD_LETTER_HANDLERS: Record<RunQueueName, Work> = {
+  changes: (deps, { body }) => takeDeadLetter(deps, body),
+  directory: async (deps, { messageId, sessionId, body }) => {
+    const again = sendAgain({ queue: "directory", messageId, sessionId, body }, deps.clock());
+    if (again) await deps.send(again);
+  },
+};
+
 export function createServers(installation: Installation, { isLedgerSwept }: { isLedgerSwept: boolean }): Servers {
   const { platform, scheduler, random, clock, trace } = installation;
   const nowMs = (): number => clock().getTime();
@@ -55,7 +77,7 @@ export function createServers(installation: Installation, { isLedgerSwept }: { i
     const process: ServerProcess = { name: `p${++started}`, isAlive: true, pausedUntil: 0 };
     const connected = platform.connect();
     const deps = startServer(installation, process, connected);
-    running.push({ process, deps, queue: connected.queue, holding: new Set() });
+    running.push({ process, deps, queues: connected.queues, holding: new Set() });
   };
 
   const able = (): Running[] =>
@@ -113,17 +135,17 @@ export function createServers(installation: Installation, { isLedgerSwept }: { i
       const candidates = able();
       if (candidates.length === 0) return false;
       const one = random.pick(candidates);
-      const delivery = await one.queue.take();
-      if (delivery) {
-        trace(`${one.process.name}: handles ${short(delivery.messageId)}`);
-        void handle(one, delivery, () => applyChange(one.deps, ChangePointer.parse(delivery.body)));
+      const first = random.pick(RUN_QUEUES);
+      for (const name of [first, ...RUN_QUEUES.filter((other) => other !== first)]) {
+        const delivery = await one.queues[name].take();
+        const taken = delivery ?? (await one.queues[name].takeDeadLetter());
+        if (!taken) continue;
+        trace(`${one.process.name}: handles ${delivery ? "" : "the dead letter "}${short(taken.messageId)} of ${name}`);
+        const work = delivery ? HANDLERS[name] : DEAD_LETTER_HANDLERS[name];
+        void handle(one, taken, () => work(one.deps, taken));
         return true;
       }
-      const dead = await one.queue.takeDeadLetter();
-      if (!dead) return false;
-      trace(`${one.process.name}: handles the dead letter ${short(dead.messageId)}`);
-      void handle(one, dead, () => takeDeadLetter(one.deps, dead.body));
-      return true;
+      return false;
     },
     async keepAlive() {
       for (const { process, holding } of running) {
@@ -139,7 +161,7 @@ export function createServers(installation: Installation, { isLedgerSwept }: { i
       const gone = running.find((one) => one.process === process);
       running = running.filter((one) => one !== gone);
       // The broker notices at once, or when the locks have run out.
-      if (random.chance(0.5)) await gone?.queue.cut();
+      if (random.chance(0.5)) await Promise.all(Object.values(gone?.queues ?? {}).map((queue) => queue.cut()));
       scheduler.at(nowMs() + random.between(0, LONGEST_RESTART_S) * SECOND, start);
     },
     async lockLost(process) {

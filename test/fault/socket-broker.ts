@@ -2,20 +2,19 @@ import { ServiceBusClient, type ServiceBusReceivedMessage, type ServiceBusReceiv
 import type { ServiceBus } from "../../local/service-bus/start-service-bus";
 import { serviceBusSender } from "../../shared/messaging/service-bus-sender";
 import type { Random } from "./random";
-import type { Delivery, QueueClient, RunQueue } from "./run-queue";
+import type { Delivery, QueueClient, RunQueue, RunQueueName } from "./run-queue";
 
-const QUEUE = "changes";
 /** A message that is there arrives at once; this only ends the wait for one that somebody else was quicker to take. */
 const WAIT = { maxWaitTimeInMs: 2_000 };
 /** Locks are renewed by the run, on its own clock. */
 const NO_RENEWAL = { maxAutoLockRenewalDurationInMs: 0 };
 
 /** The queue as deployed: our sender and the Service Bus SDK, over AMQP, against the local broker. */
-export function createSocketBroker(bus: ServiceBus, random: Random): RunQueue {
+export function createSocketBroker(bus: ServiceBus, random: Random, name: RunQueueName): RunQueue {
   const clients: ServiceBusClient[] = [];
 
   const freeSessions = (): string[] => {
-    const messages = bus.peek(QUEUE);
+    const messages = bus.peek(name);
     const held = new Set(messages.filter(({ locked }) => locked).map(({ sessionId }) => sessionId));
     const active = messages.filter(({ state, sessionId }) => state === "active" && !held.has(sessionId));
     return [...new Set(active.map(({ sessionId = "" }) => sessionId))];
@@ -29,12 +28,12 @@ export function createSocketBroker(bus: ServiceBus, random: Random): RunQueue {
       async take() {
         const sessions = freeSessions();
         if (sessions.length === 0) return undefined;
-        const session = await client.acceptSession(QUEUE, random.pick(sessions), NO_RENEWAL);
+        const session = await client.acceptSession(name, random.pick(sessions), NO_RENEWAL);
         return receiveOne(session, () => session.renewSessionLock());
       },
       takeDeadLetter() {
-        if (bus.counts(QUEUE).deadLetter === 0) return Promise.resolve(undefined);
-        const receiver = client.createReceiver(QUEUE, { ...NO_RENEWAL, subQueueType: "deadLetter" });
+        if (bus.counts(name).deadLetter === 0) return Promise.resolve(undefined);
+        const receiver = client.createReceiver(name, { ...NO_RENEWAL, subQueueType: "deadLetter" });
         return receiveOne(receiver, (message) => receiver.renewMessageLock(message));
       },
       cut: () => client.close(),
@@ -45,13 +44,13 @@ export function createSocketBroker(bus: ServiceBus, random: Random): RunQueue {
     connect,
     nextDueAt: () => {
       const free = new Set(freeSessions());
-      const due = bus.peek(QUEUE).filter(({ state, sessionId = "" }) => state === "scheduled" || free.has(sessionId));
+      const due = bus.peek(name).filter(({ state, sessionId = "" }) => state === "scheduled" || free.has(sessionId));
       return due.reduce<number | undefined>(
         (first, { enqueuedAt }) => Math.min(first ?? enqueuedAt.getTime(), enqueuedAt.getTime()),
         undefined,
       );
     },
-    isEmpty: () => Object.values(bus.counts(QUEUE)).every((count: number) => count === 0),
+    isEmpty: () => Object.values(bus.counts(name)).every((count: number) => count === 0),
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
     },
@@ -76,6 +75,7 @@ async function receiveOne(
   };
   return {
     messageId: String(message.messageId),
+    sessionId: message.sessionId,
     body: message.body,
     complete: () => settle(() => receiver.completeMessage(message)),
     // A lock that is lost needs no giving back.

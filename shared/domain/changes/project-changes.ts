@@ -35,7 +35,7 @@ export async function readChangeEntry(
 
 /** Brings the list up to date with some changes of a tenant. Safe to repeat and to run out of order. */
 export async function projectChanges(
-  deps: { store: StateStore; clock: Clock; changeList: ChangeList },
+  deps: { store: StateStore; clock: Clock; changeList: Pick<ChangeList, "put"> },
   tenantId: TenantId,
   changeIds: readonly ChangeId[],
 ): Promise<void> {

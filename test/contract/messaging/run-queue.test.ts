@@ -29,7 +29,7 @@ async function atTheBroker(): Promise<Setup> {
   const clock = new VirtualClock({ start: START, running: false });
   const bus = await startServiceBus({ queues: QUEUES, clock });
   cleanups.push(() => bus.close());
-  const queue = createSocketBroker(bus, createRandom(1));
+  const queue = createSocketBroker(bus, createRandom(1), "changes");
   cleanups.push(() => queue.close());
   return { clock, queue };
 }

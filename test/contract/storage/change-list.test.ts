@@ -1,8 +1,9 @@
 import type { ChangeId, TenantId } from "../../../shared/domain/access/ids";
-import { lineOf, type ChangeEntry, type ChangeLine } from "../../../shared/domain/changes/change-list";
+import { lineOf, type ChangeEntry, type ChangeLine, type ChangeList } from "../../../shared/domain/changes/change-list";
 import { changeListTable } from "../../../shared/storage/change-list-table";
 import { aChange } from "../../build/change";
 import { after, changeId, HOUR, START, TENANT } from "../../build/ids";
+import { memoryChangeList } from "../../fakes/memory-change-list";
 import { freshTable } from "./tables-fixture";
 
 const OTHER = "10000000-0000-4000-8000-000000000002" as TenantId;
@@ -19,13 +20,26 @@ async function setup(...entries: ChangeEntry[]) {
   return { list, ids: async (ask = {}) => (await list.list({ ...everything, ...ask })).value.map(({ id }) => id) };
 }
 
-test("a line that was put is listed, and a newer one takes its place whatever comes late", async () => {
-  const { list } = await setup({ seq: 3, line: line(1, { state: "Purchasing" }) });
-  await list.put({ seq: 9, line: ended(1, START) });
-  await list.put({ seq: 4, line: line(1) });
-  await list.put({ seq: 9, line: line(1) });
-  expect(await list.list(everything)).toEqual({ value: [ended(1, START)] });
-});
+const MAKERS: [string, () => Promise<Pick<ChangeList, "put" | "list">>][] = [
+  ["in the table", async () => changeListTable(await freshTable())],
+  ["in memory", () => Promise.resolve(memoryChangeList())],
+];
+
+test.each(MAKERS)(
+  "a line put %s is listed, and a newer one takes its place whatever comes late",
+  async (_name, make) => {
+    const list = await make();
+    await list.put({ seq: 3, line: line(1, { state: "Purchasing" }) });
+    await list.put({ seq: 9, line: ended(1, START) });
+    await list.put({ seq: 4, line: line(1) });
+    await list.put({ seq: 9, line: line(1) });
+    await list.put({ seq: 1, line: line(0) });
+    expect(await list.list(everything)).toEqual({ value: [line(0), ended(1, START)] });
+    expect(await list.list({ ...everything, keep: ({ id }) => Promise.resolve(id === changeId(0)) })).toEqual({
+      value: [line(0)],
+    });
+  },
+);
 
 test("a line is chosen by state, kind and tenants, before anything is read of the others", async () => {
   const { ids } = await setup(
