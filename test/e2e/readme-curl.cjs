@@ -1,6 +1,6 @@
 /**
  * The part of curl that the commands of the README use, for machines without one: `-s -S -L --fail-with-body -X -H -d -b
- * -c -o -w`. Anything else is refused, so that the README cannot come to rely on what is not here.
+ * -c -D -o -w`. Anything else is refused, so that the README cannot come to rely on what is not here.
  */
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require("node:fs");
 
@@ -26,6 +26,7 @@ function readArguments(words) {
     "-d": () => options.data.push(value("-d")),
     "-b": () => (options.readJar = value("-b")),
     "-c": () => (options.writeJar = value("-c")),
+    "-D": () => (options.dump = value("-D")),
     "-o": () => (options.output = value("-o")),
     "-w": () => (options.format = value("-w")),
   };
@@ -103,6 +104,11 @@ async function main() {
   const options = readArguments(process.argv.slice(2));
   const { response, url, cookies } = await run(options);
   const body = Buffer.from(await response.arrayBuffer());
+  if (options.dump !== undefined && options.dump !== "-") throw new Error("option -D: only - is supported here");
+  if (options.dump !== undefined) {
+    const lines = [...response.headers].map(([name, text]) => `${name}: ${text}`);
+    process.stdout.write([`HTTP/1.1 ${response.status}`, ...lines, "", ""].join("\r\n"));
+  }
   if (options.output === undefined) process.stdout.write(body);
   else writeFileSync(options.output, body);
   if (options.writeJar !== undefined) {

@@ -81,6 +81,26 @@ test("a kept cookie is sent where it belongs, after a redirect that turns POST i
   }
 });
 
+test("the headers of an answer are shown in place of its body", async () => {
+  for (const curl of curls) {
+    const { code, out } = await run(
+      curl,
+      "-sS",
+      "-D",
+      "-",
+      "-o",
+      path.join(folder, "body"),
+      "-d",
+      "{}",
+      `${url}/start`,
+    );
+    const lines = out.split("\r\n");
+    expect([code, lines[0]?.startsWith("HTTP/1.1 200")]).toEqual([0, true]);
+    expect(lines.map((line) => line.toLowerCase())).toContain("set-cookie: ticket=a%20b; path=/app; httponly");
+    expect(out).not.toContain("{}");
+  }
+});
+
 test("a refusal is shown and ends with 22", async () => {
   for (const curl of curls) {
     expect(await run(curl, "-sS", "--fail-with-body", `${url}/refused`)).toEqual({ code: 22, out: "refused" });

@@ -56,7 +56,7 @@ function shown(): string {
 
 test("every line of the tour in README.md runs", () => {
   expect(run.failure).toBeUndefined();
-  expect(run.outputs.length).toBeGreaterThan(20);
+  expect(run.outputs.length).toBeGreaterThan(40);
   expect(shown()).not.toContain("undefined");
 });
 
@@ -68,7 +68,13 @@ test("the tour shows what its text says: the second reseller authorised, the ten
   expect(shown()).toContain("Seats changed from 30 to 35.");
 });
 
-test("the simulator's own books show five more seats from exactly one effective write", async () => {
+test("at the end of the first part the simulator's books show five more seats from exactly one effective write", () => {
+  const [first] = run.outputs.filter(({ text }) => text.includes("update_subscription"));
+  expect(first?.text.match(/update_subscription/g)).toHaveLength(1);
+  expect(first?.text).toMatch(/^\[\s*\[\s*'update_subscription',\s*'[0-9a-f-]{36}',\s*5\s*\]\s*\]$/);
+});
+
+test("in the end the five seats are bought and given back, once each, and nothing else was written", async () => {
   const response = await fetch(`${platform.simulator.url}/_control/books`);
   const { entries } = (await response.json()) as { entries: Record<string, unknown>[] };
   const effective = entries.filter((entry) => entry["effective"] === true);
@@ -81,20 +87,26 @@ test("the simulator's own books show five more seats from exactly one effective 
       subscriptionId: INTUNE,
       effects: [{ quantityBefore: seatsBefore, quantityAfter: seatsBefore + 5, delta: 5 }],
     },
+    { origin: "api", subscriptionId: INTUNE, effects: [{ quantityAfter: seatsBefore, delta: -5 }] },
   ]);
-  expect(entries).toHaveLength(1);
-  expect(seats()).toBe(seatsBefore + 5);
+  expect(entries).toHaveLength(2);
+  expect(seats()).toBe(seatsBefore);
   expect(shown()).toContain(String(effective[0]?.["requestId"]));
 });
 
 test("asking twice with one key made one change", async () => {
   const { body } = await api.call(listChangesRoute, { params: { tenantId } });
-  expect(body.value).toMatchObject([{ state: "Completed", subscriptionId: INTUNE, attempts: [{ state: "applied" }] }]);
+  expect(body.value).toMatchObject([
+    { state: "Cancelled", ask: { delta: 2 }, attempts: [] },
+    { state: "Completed", ask: { delta: -5 }, attempts: [{ state: "applied" }] },
+    { state: "Completed", ask: { delta: 5 }, attempts: [{ state: "applied" }] },
+  ]);
 });
 
 test("the audit log says who bought, how many and why, and that it was completed", async () => {
   const { body } = await api.call(listTenantAuditLogsRoute, { params: { tenantId } });
-  const bought = body.value.filter((entry) => entry.action === "subscription.quantity.update");
+  const asked = body.value.filter((entry) => entry.action === "subscription.quantity.update");
+  const bought = asked.slice(-1);
   expect(bought).toMatchObject([
     {
       actor: { kind: "user", name: `admin@${mspTenant.domain}` },
@@ -103,6 +115,19 @@ test("the audit log says who bought, how many and why, and that it was completed
       subscriptionId: INTUNE,
     },
   ]);
-  expect(body.value[0]).toMatchObject({ action: "change.completed", changeId: bought[0]?.changeId });
+  expect(body.value).toContainEqual(
+    expect.objectContaining({ action: "change.completed", changeId: bought[0]?.changeId }),
+  );
   expect(shown()).toContain("subscription.quantity.update");
+});
+
+test("the tour's second half shows what its text says: refused, given back, switched off, cancelled, exported, onboarded", () => {
+  expect(shown()).toContain("'reductionWindowClosed'");
+  expect(shown()).toMatch(/^increaseSeats: yes$/m);
+  expect(shown()).toContain("Completed: Seats changed from 35 to 30.");
+  expect(shown()).toContain("Microsoft Intune Plan 1: PendingPurchase, writesOff");
+  expect(shown()).toMatch(/^Cancelled$/m);
+  expect(shown()).toMatch(/^\[ 5, -5 \]$/m);
+  expect(shown()).toContain("change.cancel");
+  expect(shown()).toMatch(/^some$/m);
 });

@@ -48,8 +48,12 @@ export async function listChanges(
 
 const LOOK_AGAIN_MS = 250;
 
+/** Only a person ends these; a throttle ends by itself. */
+const PARKED_FOR_SOMEBODY: readonly Change["parkedReason"][] = ["writesOff", "resellerNotAuthorized", "capReached"];
+
 /** True when somebody or a date must come before anything more happens. */
-function isAtRest(state: ChangeState): boolean {
+function isAtRest({ state, parkedReason }: Change): boolean {
+  if (state === "PendingPurchase" && parkedReason) return PARKED_FOR_SOMEBODY.includes(parkedReason);
   return isFinal(state) || state === "NeedsReview" || state === "Scheduled" || state === "PendingApproval";
 }
 
@@ -63,7 +67,7 @@ export async function waitForChanges(
   const looks = Math.floor((seconds * 1000) / LOOK_AGAIN_MS);
   for (let look = 0; look < looks; look++) {
     const rows = await Promise.all(ids.map((id) => store.get(tenantPartition(tenantId), changeRow(id))));
-    if (rows.every((row) => row === undefined || isAtRest(Change.parse(row.value).state))) return;
+    if (rows.every((row) => row === undefined || isAtRest(Change.parse(row.value)))) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }
 }
