@@ -3,7 +3,9 @@ import type { app as functionsApp } from "@azure/functions";
 import type { Config } from "../shared/config";
 import type { Clock } from "../shared/domain/access/clock";
 import { findGrant } from "../shared/domain/access/grant";
+import type { ResellerId } from "../shared/domain/access/ids";
 import { HEAD_ROW, MSP_PARTITION, tenantPartition } from "../shared/domain/decisions/head";
+import { authorizedIdentity } from "../shared/domain/resellers/find-reseller";
 import { createRefundableReader } from "../shared/domain/subscriptions/refundable-reader";
 import { TENANT_ROW } from "../shared/domain/tenants/tenant";
 import { createAuthenticator } from "../shared/http/authenticate";
@@ -122,8 +124,10 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
 }
 
 function registerBackground(app: App, config: Config, world: World): void {
-  const { profile, subscriptions } = world.partnerCenter;
+  const { profile, subscriptions, history } = world.partnerCenter;
   const { log } = world;
+  const resellerIdentity = (id: ResellerId) => authorizedIdentity(world.store, id);
+  const sync = { ...world, profile, subscriptions, history, resellerIdentity };
   const connection = SERVICE_BUS;
   app.serviceBusQueue("applyChange", {
     ...{ connection, queueName: "changes", isSessionsEnabled: true },
@@ -143,7 +147,7 @@ function registerBackground(app: App, config: Config, world: World): void {
   });
   app.serviceBusQueue("syncTenant", {
     ...{ connection, queueName: "sync" },
-    handler: understanding(log, "sync", syncTenantHandler({ ...world, profile, subscriptions })),
+    handler: understanding(log, "sync", syncTenantHandler(sync)),
   });
   app.serviceBusQueue("takeSyncDeadLetter", {
     ...{ connection, queueName: "sync/$DeadLetterQueue" },

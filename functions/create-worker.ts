@@ -1,9 +1,8 @@
 import { randomUUID } from "node:crypto";
 import type { Config } from "../shared/config";
 import type { ApplyDeps } from "../shared/domain/changes/apply-change";
-import { MSP_PARTITION } from "../shared/domain/decisions/head";
+import { authorizedIdentity } from "../shared/domain/resellers/find-reseller";
 import { noteResellerTrouble } from "../shared/domain/resellers/note-reseller-trouble";
-import { identityOf, Reseller, resellerRow } from "../shared/domain/resellers/reseller";
 import { createSubscriptionWriter } from "../shared/partner-center/subscription-writer";
 import type { World } from "./connect-world";
 
@@ -18,11 +17,7 @@ export function createWorker(config: Config, world: World): ApplyDeps {
     writer: createSubscriptionWriter(partnerCenter.connection, { timeoutMs: config.ledger.callTimeoutMs }),
     settings: config.ledger,
     newGuid: randomUUID,
-    resellerIdentity: async (id) => {
-      const row = await store.get(MSP_PARTITION, resellerRow(id));
-      const reseller = row && Reseller.parse(row.value);
-      return reseller?.state === "Authorized" ? identityOf(reseller) : undefined;
-    },
+    resellerIdentity: (id) => authorizedIdentity(store, id),
     noteResellerTrouble: (reseller, state) => noteResellerTrouble(world, reseller, state),
   };
 }

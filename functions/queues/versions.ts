@@ -23,7 +23,8 @@ export const understanding =
     await handler(message, context);
   };
 
-interface DeadLetterDeps {
+/** What it takes to send a dead letter again. */
+export interface TakeAgainDeps {
   log: Log;
   send: SendMessage;
   clock: Clock;
@@ -31,7 +32,7 @@ interface DeadLetterDeps {
 
 /** Dead letters of a queue: one of a newer version comes back in an hour, without end; the rest is the handler's. */
 export const keepingNewer =
-  (deps: DeadLetterDeps, queue: Queue, handler: ServiceBusQueueHandler): ServiceBusQueueHandler =>
+  (deps: TakeAgainDeps, queue: Queue, handler: ServiceBusQueueHandler): ServiceBusQueueHandler =>
   async (message, context) => {
     if (isOfNewerVersion(message)) await takeAgain(deps, queue, message, context);
     else await handler(message, context);
@@ -39,13 +40,13 @@ export const keepingNewer =
 
 /** Dead letters of a queue whose work may be lost for a while: each comes back in an hour, three times. */
 export const takeAgainHandler =
-  (deps: DeadLetterDeps, queue: Queue): ServiceBusQueueHandler =>
+  (deps: TakeAgainDeps, queue: Queue): ServiceBusQueueHandler =>
   (message, context) =>
     takeAgain(deps, queue, message, context);
 
 const Metadata = z.object({ messageId: z.string(), sessionId: z.string().optional() });
 
-async function takeAgain(deps: DeadLetterDeps, queue: Queue, body: unknown, context: InvocationContext): Promise<void> {
+async function takeAgain(deps: TakeAgainDeps, queue: Queue, body: unknown, context: InvocationContext): Promise<void> {
   const { messageId, sessionId } = Metadata.parse(context.triggerMetadata);
   const again = sendAgain({ queue, messageId, sessionId, body }, deps.clock());
   deps.log.error("a message ended in the dead letters", { queue, messageId, comesBack: again !== undefined });

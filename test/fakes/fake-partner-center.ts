@@ -68,6 +68,7 @@ export function fakePartnerCenter(clock: VirtualClock) {
   const orders: (RemoteOrderLine & { visibleAt: Date })[] = [];
   const writeFaults: WriteFault[] = [];
   const readFaults: (Error | "stale")[] = [];
+  const historyFaults: Error[] = [];
   const pauses = new Map<PausePoint, { arrive: () => void; released: Promise<void> }>();
   const settings = {
     ...{ etags: false, recordDelayMs: 0, orderDelayMs: 0, recordsOfLedger: true, showsBatches: true },
@@ -225,6 +226,8 @@ export function fakePartnerCenter(clock: VirtualClock) {
 
   const history: RemoteHistory = {
     auditRecords: (_reseller, { from, to }) => {
+      const fault = historyFaults.shift();
+      if (fault) return Promise.reject(fault);
       const now = clock.now();
       const seen = records.filter((r) => r.visibleAt <= now && r.operationDate >= from && r.operationDate <= to);
       return Promise.resolve(seen);
@@ -234,7 +237,19 @@ export function fakePartnerCenter(clock: VirtualClock) {
   };
 
   return {
-    ...{ subscriptions, offers, history, writer, books, bodies, settings, catalog, writeFaults, readFaults },
+    ...{
+      subscriptions,
+      offers,
+      history,
+      writer,
+      books,
+      bodies,
+      settings,
+      catalog,
+      writeFaults,
+      readFaults,
+      historyFaults,
+    },
     /** Every schedule that a write of ours set, in order; undefined where it removed one. */
     scheduleWrites,
     add(id: SubscriptionId = SUBSCRIPTION, quantity = 10): void {

@@ -108,10 +108,11 @@ function judgePurchase(change: Change, mine: BookEntry[], run: Played, name: str
   return judgeReport(change, attempt, name);
 }
 
-/** Where Microsoft's record proved a write, the old value was there to be compared. */
+/** Microsoft's record tells the old value, whether it proved the write or was read after the answer. */
 function judgeReport(change: Change, attempt: Attempt, name: string): string[] {
+  const isTold = attempt.proof?.by === "auditRecord" || attempt.proof?.by === "answer";
   const isReported = change.outcome?.finding === "overwroteExternalChange";
-  return attempt.proof?.by === "auditRecord" && !isReported ? [`${name}: overwrote a change and does not say so`] : [];
+  return isTold && !isReported ? [`${name}: overwrote a change and does not say so`] : [];
 }
 
 function attemptOf(change: Change, { correlationId }: BookEntry): Attempt | undefined {

@@ -32,7 +32,11 @@ export function createMemoryBroker({ clock, random, isOrdered }: MemoryBrokerOpt
   const isLocked = ({ lock }: Entry): boolean => lock !== undefined && lock.until > clock.nowMs();
   const free = (): Entry[] => {
     const taken = new Set(entries.filter(isLocked).map(({ message }) => message.sessionId));
-    return entries.filter((entry) => !isLocked(entry) && !taken.has(entry.message.sessionId));
+    // Without a session nothing waits for anything.
+    return entries.filter((entry) => {
+      const { sessionId } = entry.message;
+      return !isLocked(entry) && (sessionId === undefined || !taken.has(sessionId));
+    });
   };
   const giveBack = (entry: Entry): void => {
     entry.lock = undefined;

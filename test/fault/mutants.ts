@@ -19,6 +19,7 @@ const SETTLE = "shared/domain/changes/settle-attempt.ts";
 const WEIGH = "shared/domain/changes/weigh-evidence.ts";
 const WRITER = "shared/partner-center/subscription-writer.ts";
 const INTENT = "shared/domain/changes/open-intent.ts";
+const SAVE = "shared/domain/changes/save-transition.ts";
 const PROJECT = "shared/domain/changes/project-changes.ts";
 const OUTBOX = "shared/domain/decisions/outbox.ts";
 
@@ -188,6 +189,10 @@ async function planInMemory(
     await deps.send(OutgoingMessage.parse(row.value));`,
       },
     ],
+  },
+  {
+    name: "answered writes not held against the records",
+    edits: [{ file: SAVE, find: "  askToCompare(decision, found.value, next);\n", replace: "" }],
   },
   {
     name: "a line of the list marked newer than the change it shows",

@@ -30,7 +30,7 @@ export interface Connected {
 }
 
 /** What of the list of changes across tenants has a part in the runs: to fill it, and to look at it in the end. */
-export type ShownChanges = Pick<ChangeList, "put" | "list">;
+type ShownChanges = Pick<ChangeList, "put" | "list">;
 
 /** Where the state and the messages of a run lie: what outlives every process. */
 export interface Platform {
@@ -122,8 +122,8 @@ export async function startSockets(clock: VirtualClock): Promise<Sockets> {
 }
 
 function eachQueue<T>(make: (name: RunQueueName) => T): Record<RunQueueName, T> {
-  const [changes, directory] = RUN_QUEUES;
-  return { changes: make(changes), directory: make(directory) };
+  const [changes, directory, sync] = RUN_QUEUES;
+  return { changes: make(changes), directory: make(directory), sync: make(sync) };
 }
 
 async function closeAll(queues: Record<RunQueueName, RunQueue>): Promise<void> {

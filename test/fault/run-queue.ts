@@ -15,8 +15,8 @@ export interface Delivery {
   loseLock(): Promise<void>;
 }
 
-/** The queues that have a part in the runs: what is to be done, and what the lists across tenants are to show. */
-export const RUN_QUEUES = ["changes", "directory"] as const;
+/** The queues that have a part in the runs: what is to be done, what the lists are to show, what is to be compared. */
+export const RUN_QUEUES = ["changes", "directory", "sync"] as const;
 export type RunQueueName = (typeof RUN_QUEUES)[number];
 
 /** The way of one server process to a queue. */

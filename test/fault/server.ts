@@ -11,8 +11,8 @@ import { dispatchOutbox } from "../../shared/domain/decisions/outbox";
 import type { OutgoingMessage } from "../../shared/domain/decisions/outgoing-message";
 import type { RowWrite, StateStore } from "../../shared/domain/decisions/state-store";
 import type { WorkIndex } from "../../shared/domain/decisions/work-index";
+import { authorizedIdentity } from "../../shared/domain/resellers/find-reseller";
 import { noteResellerTrouble } from "../../shared/domain/resellers/note-reseller-trouble";
-import { identityOf, Reseller, resellerRow } from "../../shared/domain/resellers/reseller";
 import type { Logger } from "../../shared/logger";
 import { createSubscriptionWriter } from "../../shared/partner-center/subscription-writer";
 import { COMMITS, type FaultKind, type Step } from "./fault-kinds";
@@ -75,11 +75,7 @@ export function startServer(installation: Installation, process: ServerProcess, 
       const row = await store.get(MSP_PARTITION, WRITE_MODE_ROW);
       return row ? WriteModeSetting.parse(row.value).mode : "on";
     },
-    resellerIdentity: async (id) => {
-      const row = await store.get(MSP_PARTITION, resellerRow(id));
-      const reseller = row && Reseller.parse(row.value);
-      return reseller?.state === "Authorized" ? identityOf(reseller) : undefined;
-    },
+    resellerIdentity: (id) => authorizedIdentity(store, id),
     noteResellerTrouble: (reseller, state) => noteResellerTrouble(base, reseller, state),
   };
 }
@@ -133,9 +129,7 @@ function scheduledSend(
       "send",
       async (fault) => {
         if (fault === "error") return failing<undefined>("The broker does not answer.");
-        if (message.queue !== "changes" && message.queue !== "directory") {
-          throw new Error(`The queue ${message.queue} has no part in these runs.`);
-        }
+        if (message.queue === "tokens") throw new Error("No reseller is tended in these runs.");
         const queue = queues[message.queue];
         const isLate = fault === "delay" && message.notBefore === undefined;
         await queue.send(isLate ? { ...message, notBefore: later(5, 45) } : message);

@@ -1,6 +1,7 @@
 import { applyChange } from "../../shared/domain/changes/apply-change";
 import { ChangePointer } from "../../shared/domain/changes/save-transition";
 import { sweepWork } from "../../shared/domain/changes/sweep-work";
+import { compareAnswered, ComparePointer } from "../../shared/domain/changes/compare-answered";
 import { projectChanges } from "../../shared/domain/changes/project-changes";
 import { takeDeadLetter } from "../../shared/domain/changes/take-dead-letter";
 import { sweepOutbox } from "../../shared/domain/decisions/outbox";
@@ -56,13 +57,20 @@ const HANDLERS: Record<RunQueueName, Work> = {
     if (!changeIds) throw new Error("No tenant changes in these runs.");
     return projectChanges(deps, tenantId, changeIds);
   },
+  sync: (deps, { body }) => compareAnswered(deps, ComparePointer.parse(body)),
 };
+
+const takeAgain =
+  (queue: RunQueueName): Work =>
+  async (deps, { messageId, sessionId, body }) => {
+    const again = sendAgain({ queue, messageId, sessionId, body }, deps.clock());
+    if (again) await deps.send(again);
+  };
+
 const DEAD_LETTER_HANDLERS: Record<RunQueueName, Work> = {
   changes: (deps, { body }) => takeDeadLetter(deps, body),
-  directory: async (deps, { messageId, sessionId, body }) => {
-    const again = sendAgain({ queue: "directory", messageId, sessionId, body }, deps.clock());
-    if (again) await deps.send(again);
-  },
+  directory: takeAgain("directory"),
+  sync: takeAgain("sync"),
 };
 
 export function createServers(installation: Installation, { isLedgerSwept }: { isLedgerSwept: boolean }): Servers {
@@ -135,8 +143,8 @@ export function createServers(installation: Installation, { isLedgerSwept }: { i
       const candidates = able();
       if (candidates.length === 0) return false;
       const one = random.pick(candidates);
-      const first = random.pick(RUN_QUEUES);
-      for (const name of [first, ...RUN_QUEUES.filter((other) => other !== first)]) {
+      const first = random.between(0, RUN_QUEUES.length - 1);
+      for (const name of [...RUN_QUEUES.slice(first), ...RUN_QUEUES.slice(0, first)]) {
         const delivery = await one.queues[name].take();
         const taken = delivery ?? (await one.queues[name].takeDeadLetter());
         if (!taken) continue;

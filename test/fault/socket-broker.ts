@@ -13,11 +13,15 @@ const NO_RENEWAL = { maxAutoLockRenewalDurationInMs: 0 };
 export function createSocketBroker(bus: ServiceBus, random: Random, name: RunQueueName): RunQueue {
   const clients: ServiceBusClient[] = [];
 
-  const freeSessions = (): string[] => {
+  const hasSessions = name !== "sync";
+
+  /** Active messages that nobody holds, and whose session nobody holds. */
+  const freeMessages = (): ReturnType<ServiceBus["peek"]> => {
     const messages = bus.peek(name);
     const held = new Set(messages.filter(({ locked }) => locked).map(({ sessionId }) => sessionId));
-    const active = messages.filter(({ state, sessionId }) => state === "active" && !held.has(sessionId));
-    return [...new Set(active.map(({ sessionId = "" }) => sessionId))];
+    return messages.filter(({ state, locked, sessionId }) => {
+      return state === "active" && !locked && !(hasSessions && held.has(sessionId));
+    });
   };
 
   const connect = (): QueueClient => {
@@ -26,8 +30,13 @@ export function createSocketBroker(bus: ServiceBus, random: Random, name: RunQue
     return {
       send: serviceBusSender(() => Promise.resolve(client)),
       async take() {
-        const sessions = freeSessions();
-        if (sessions.length === 0) return undefined;
+        const free = freeMessages();
+        if (free.length === 0) return undefined;
+        if (!hasSessions) {
+          const receiver = client.createReceiver(name, NO_RENEWAL);
+          return receiveOne(receiver, (message) => receiver.renewMessageLock(message));
+        }
+        const sessions = [...new Set(free.map(({ sessionId = "" }) => sessionId))];
         const session = await client.acceptSession(name, random.pick(sessions), NO_RENEWAL);
         return receiveOne(session, () => session.renewSessionLock());
       },
@@ -43,9 +52,8 @@ export function createSocketBroker(bus: ServiceBus, random: Random, name: RunQue
   return {
     connect,
     nextDueAt: () => {
-      const free = new Set(freeSessions());
-      const due = bus.peek(name).filter(({ state, sessionId = "" }) => state === "scheduled" || free.has(sessionId));
-      return due.reduce<number | undefined>(
+      const scheduled = bus.peek(name).filter(({ state }) => state === "scheduled");
+      return [...scheduled, ...freeMessages()].reduce<number | undefined>(
         (first, { enqueuedAt }) => Math.min(first ?? enqueuedAt.getTime(), enqueuedAt.getTime()),
         undefined,
       );

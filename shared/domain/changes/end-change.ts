@@ -110,6 +110,36 @@ function completed(change: Change, now: Date, { schedule, message, microsoftCode
   };
 }
 
+/**
+ * Microsoft's record, read after the end, tells that an answered write met other seats than it was based on. The outcome
+ * then says what was there; nothing else about the change moves. `told` has the findings; `first` is one of its writes.
+ */
+export function overwroteAfterAll(change: Change, told: Change, first: Attempt): Transition | undefined {
+  const { outcome } = change;
+  const written = writtenAttempt(told);
+  if (change.state !== "Completed" || !outcome || !written) return undefined;
+  const before = sentencesOf(change);
+  const rest = outcome.message.startsWith(before) ? outcome.message.slice(before.length) : "";
+  return {
+    change: {
+      ...told,
+      outcome: {
+        ...outcome,
+        message: cut(sentencesOf(told) + rest),
+        quantityBefore: written.found?.quantity ?? written.from,
+        finding: "overwroteExternalChange",
+      },
+    },
+    lane: "keep",
+    audit: overwriteAudit(first) ?? { action: "change.completed", result: "success" },
+  };
+}
+
+function sentencesOf(change: Change): string {
+  const attempts = change.steps.flatMap((step) => step.attempts).filter(({ state }) => state === "applied");
+  return attempts.flatMap((attempt) => seatsSentence(attempt)).join(" ");
+}
+
 function seatsSentence({ schedule, from, to, found }: Attempt): string[] {
   if (found) {
     const who = found.userName ?? "somebody else";

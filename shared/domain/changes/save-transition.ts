@@ -6,6 +6,7 @@ import { decide } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { Change, changeRow, isFinal, Lane, laneRow } from "./change";
 import { lineOf } from "./change-list";
+import { askToCompare } from "./compare-answered";
 import { announceChanges } from "./project-changes";
 import { freedLane, type Transition } from "./transitions";
 
@@ -69,6 +70,7 @@ export async function noteTransition(
   const next = transition.wakeAt ? enqueue(decision, transition.change, transition.wakeAt) : transition.change;
   decision.replace(found, next);
   recordTransition(decision, found.value, next, transition.audit, mover);
+  askToCompare(decision, found.value, next);
   noteOpen(decision, next);
   if (isShownAnew(found.value, next, decision.now)) announceChanges(decision, next.tenantId, [next.id]);
   if (transition.lane !== "keep") {

@@ -65,8 +65,14 @@ export function nextLook(attempt: Attempt, now: Date, latest: Date | undefined, 
   return latest && latest < next ? latest : next;
 }
 
+/** Records about one customer, and the subscription in question. */
+interface Recorded {
+  records: readonly RemoteAuditRecord[];
+  subscription: Pick<Subscription, "id">;
+}
+
 /** Microsoft's records of this very write. */
-export function findOurs(attempt: Attempt, { records, subscription }: Evidence): RemoteAuditRecord[] {
+export function findOurs(attempt: Attempt, { records, subscription }: Recorded): RemoteAuditRecord[] {
   return records.filter(
     ({ subscriptionId, correlationId }) =>
       (subscriptionId === undefined || subscriptionId === subscription.id) &&
@@ -76,7 +82,7 @@ export function findOurs(attempt: Attempt, { records, subscription }: Evidence):
 }
 
 /** Our record also tells the old seats: differ they from what we had read, somebody changed them in between. */
-export function appliedBy(ours: RemoteAuditRecord, attempt: Attempt, { records, subscription }: Evidence): Verdict {
+export function appliedBy(ours: RemoteAuditRecord, attempt: Attempt, { records, subscription }: Recorded): Verdict {
   const applied = { kind: "applied", by: "auditRecord", reference: ours.id } as const;
   const quantity = ours.oldQuantity;
   if (quantity === undefined || quantity === attempt.from) return applied;

@@ -4,7 +4,8 @@ import type { Found } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
 import { listRows, type RowPage } from "../decisions/list-rows";
 import type { StateStore } from "../decisions/state-store";
-import { Reseller, RESELLER_PREFIX, resellerRow, type ResellerState } from "./reseller";
+import { identityOf, Reseller, RESELLER_PREFIX, resellerRow, type ResellerState } from "./reseller";
+import type { ResellerIdentity } from "./reseller-identity";
 
 /** One reseller. Throws `notFound`. */
 export async function findReseller(store: StateStore, id: ResellerId): Promise<Found<Reseller>> {
@@ -28,6 +29,13 @@ export async function findAuthorizedReseller(store: StateStore, id: ResellerId):
     "resellerNotAuthorized",
     `${value.displayName} is ${value.state}. ${remedy} and try again.`,
   );
+}
+
+/** Who calls Microsoft for a reseller; undefined while it is not authorised. */
+export async function authorizedIdentity(store: StateStore, id: ResellerId): Promise<ResellerIdentity | undefined> {
+  const row = await store.get(MSP_PARTITION, resellerRow(id));
+  const reseller = row && Reseller.parse(row.value);
+  return reseller?.state === "Authorized" ? identityOf(reseller) : undefined;
 }
 
 /** A page of resellers whose name or domain contains `search`, in one state if asked for (C2). */
