@@ -12,20 +12,23 @@ const WARM_UP = 1;
 const EMPTY_APP = path.join(REPOSITORY, "bench/empty-app");
 const Loaded = z.object({ functions: z.number(), ms: z.number() });
 
-/** Process start until all functions are registered in the local host, against an app with one empty function. */
-export function measureColdStartInHost(): Promise<Compared> {
+/**
+ * Process start until all functions of the package in `appDir` are registered in the local host, against an app with one
+ * empty function.
+ */
+export function measureColdStartInHost(appDir: string): Promise<Compared> {
   const env = sampleSettings();
-  return comparePair((appDir) => listInHost(appDir, env));
+  return comparePair(appDir, (folder) => listInHost(folder, env));
 }
 
 /** The same without the host around it: Node.js and the app alone, which is the hardest comparison. */
-export function measureColdStartAlone(): Promise<Compared> {
+export function measureColdStartAlone(appDir: string): Promise<Compared> {
   const env = { ...process.env, ...sampleSettings() };
-  return comparePair((appDir) => loadAlone(appDir, env));
+  return comparePair(appDir, (folder) => loadAlone(folder, env));
 }
 
-function comparePair(start: (appDir: string) => Promise<number>): Promise<Compared> {
-  return compare({ pairs: PAIRS, warmUp: WARM_UP, ours: () => start(REPOSITORY), baseline: () => start(EMPTY_APP) });
+function comparePair(appDir: string, start: (folder: string) => Promise<number>): Promise<Compared> {
+  return compare({ pairs: PAIRS, warmUp: WARM_UP, ours: () => start(appDir), baseline: () => start(EMPTY_APP) });
 }
 
 async function listInHost(appDir: string, env: Readonly<Record<string, string>>): Promise<number> {

@@ -4,9 +4,9 @@ import { accountId, mspTenant } from "../presets/tenants";
 /** Addresses of the running stand-ins. */
 export interface Addresses {
   publicUrl: string;
-  /** What the host itself keeps leases and keys in: `AzureWebJobsStorage`. */
+  /** What the host itself keeps leases and keys in: `AzureWebJobsStorage`. With an identity its connections say it. */
   hostStorage: string;
-  /** How tables and queues are reached: connection strings, or addresses alone that an identity opens. */
+  /** How storage and queues are reached: connection strings, or names and addresses alone that an identity opens. */
   connections: Connections;
   keyVault: string;
   identity: string;
@@ -15,9 +15,24 @@ export interface Addresses {
   partnerCenter: string;
 }
 
-export type Connections =
-  | { STATE_STORAGE: string; SERVICE_BUS: string }
-  | { STATE_STORAGE__tableServiceUri: string; SERVICE_BUS__fullyQualifiedNamespace: string };
+export type Connections = { STATE_STORAGE: string; SERVICE_BUS: string } | ReturnType<typeof identityConnections>;
+
+/** Client id of the user-assigned identity the app runs as; the identity endpoint knows no other. */
+export const APP_IDENTITY_CLIENT_ID = "5d0b7e64-1c8f-4a37-9e52-b3f6d4a1c706";
+
+/** The same settings as in Azure (`infra/workload.bicep`): no key in any of them. */
+export function identityConnections(at: { storageAccount: string; tables: string; serviceBusPort: number }) {
+  return {
+    AzureWebJobsStorage__accountName: at.storageAccount,
+    AzureWebJobsStorage__credential: "managedidentity",
+    AzureWebJobsStorage__clientId: APP_IDENTITY_CLIENT_ID,
+    MANAGED_IDENTITY_CLIENT_ID: APP_IDENTITY_CLIENT_ID,
+    STATE_STORAGE__tableServiceUri: at.tables,
+    SERVICE_BUS__fullyQualifiedNamespace: `localhost:${at.serviceBusPort}`,
+    SERVICE_BUS__credential: "managedidentity",
+    SERVICE_BUS__clientId: APP_IDENTITY_CLIENT_ID,
+  };
+}
 
 /** Vault name of the tenant app's secret. */
 export const TENANT_APP_SECRET_NAME = "tenant-app";
@@ -28,7 +43,7 @@ export const IDENTITY_HEADER = "local";
 /** The settings of the app against these stand-ins; `local.settings.sample.json` holds the same for the default ports. */
 export function appSettings(at: Addresses): Record<string, string> {
   return {
-    AzureWebJobsStorage: at.hostStorage,
+    ...("STATE_STORAGE" in at.connections ? { AzureWebJobsStorage: at.hostStorage } : {}),
     FUNCTIONS_WORKER_RUNTIME: "node",
     ...at.connections,
     KEY_VAULT_URL: at.keyVault,

@@ -3,7 +3,7 @@ import type { SimulatorSeed } from "../partner-center-simulator/seed";
 import { demoCustomers, type PresetCustomer } from "../presets/preset-customers";
 import type { Authority } from "../tls/authority";
 import { VirtualClock } from "../virtual-clock";
-import { appSettings, type Connections } from "./app-settings";
+import { appSettings, identityConnections, type Connections } from "./app-settings";
 import { startControl } from "./control";
 import { createParts, type PartReport, type Parts } from "./parts";
 import { DEFAULT_PORTS, freePort, type Ports } from "./ports";
@@ -11,8 +11,10 @@ import { startStandIns, type StandIns } from "./start-stand-ins";
 
 export interface PlatformOptions {
   ports: Ports;
-  /** Folder of the Functions app: host.json, package.json, the built bundle. */
+  /** Folder of the Functions app: host.json, package.json, the built bundle; and the definition of the queues. */
   appDir: string;
+  /** An unpacked deployment package, to be run instead of what is built in `appDir`. */
+  packageDir?: string;
   simulatorSeed: (now: Date) => SimulatorSeed;
   /** Whose directories there are; absent: the twelve of the demo. */
   customers?: readonly PresetCustomer[];
@@ -21,11 +23,11 @@ export interface PlatformOptions {
    * queues are started for it.
    */
   withHost?: boolean;
-  /** Settings of the app that differ from the usual ones, which it is shown. */
-  settings?: (usual: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string>>>;
+  /** Settings of the app that differ from the usual ones, which it is shown; undefined takes one away. */
+  settings?: (usual: Readonly<Record<string, string>>) => Promise<Readonly<Record<string, string | undefined>>>;
   /**
-   * Every stand-in serves TLS with a certificate of this authority, and the app opens tables and queues with its identity
-   * instead of connection strings, as in Azure. `caFile` holds the authority's certificate, for the host to trust.
+   * Every stand-in serves TLS with a certificate of this authority, and the app opens tables and queues with its
+   * user-assigned identity instead of connection strings, as in Azure. `caFile` holds the authority's certificate, for the host to trust.
    */
   tls?: { authority: Authority; caFile: string };
   clock?: VirtualClock;
@@ -82,7 +84,7 @@ async function startParts(
     authority: tls?.authority,
   });
   const usual = settingsFor(standIns, apiUrl, tls !== undefined);
-  const settings = { ...usual, ...(await options.settings?.(usual)) };
+  const settings = withValues({ ...usual, ...(await options.settings?.(usual)) });
   const host = withHost
     ? await parts.start("Functions host", () => startHost(options, settings, apiPort, clock))
     : undefined;
@@ -103,7 +105,7 @@ function startHost(
   clock: VirtualClock,
 ): Promise<HostProcess> {
   return startHostProcess({
-    appDir: options.appDir,
+    appDir: options.packageDir ?? options.appDir,
     env: options.tls ? { ...settings, NODE_EXTRA_CA_CERTS: options.tls.caFile } : settings,
     ...{ port, clock },
     onLine: options.onHostLine ?? (() => undefined),
@@ -113,10 +115,11 @@ function startHost(
 function settingsFor(at: StandIns, publicUrl: string, withIdentity: boolean): Record<string, string> {
   const { tables, serviceBus } = at;
   const connections: Connections = withIdentity
-    ? {
-        STATE_STORAGE__tableServiceUri: tables.url,
-        SERVICE_BUS__fullyQualifiedNamespace: `localhost:${serviceBus.port}`,
-      }
+    ? identityConnections({
+        storageAccount: tables.accountName,
+        tables: tables.url,
+        serviceBusPort: serviceBus.port,
+      })
     : { STATE_STORAGE: tables.connectionString, SERVICE_BUS: serviceBus.connectionString };
   return appSettings({
     ...{ publicUrl, connections, hostStorage: hostStorageOf(at.storageConnectionString) },
@@ -126,6 +129,10 @@ function settingsFor(at: StandIns, publicUrl: string, withIdentity: boolean): Re
     graph: at.graph.url,
     partnerCenter: at.simulator.url,
   });
+}
+
+function withValues(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 /** The short form of the connection string to an Azurite on its own ports; our host needs neither blobs nor queues. */

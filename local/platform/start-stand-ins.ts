@@ -17,7 +17,7 @@ import { startStorage } from "../tables/start-storage";
 import { startTables, type Tables } from "../tables/start-tables";
 import type { Authority } from "../tls/authority";
 import type { VirtualClock } from "../virtual-clock";
-import { IDENTITY_HEADER, TENANT_APP_SECRET_NAME } from "./app-settings";
+import { APP_IDENTITY_CLIENT_ID, IDENTITY_HEADER, TENANT_APP_SECRET_NAME } from "./app-settings";
 import { followLicences, withLicences } from "./directory-licences";
 import type { Parts } from "./parts";
 import type { Ports } from "./ports";
@@ -78,6 +78,8 @@ export async function startStandIns(parts: Parts, options: StandInsOptions): Pro
   const identity = await parts.start("Managed identity", async () =>
     startManagedIdentity({
       ...{ port: ports.identity, clock, identityHeader: IDENTITY_HEADER, ...(await certificate()) },
+      // As in Azure the app has one identity, and has to name it.
+      ...(authority ? { clientIds: [APP_IDENTITY_CLIENT_ID], systemAssigned: false } : {}),
       issueToken: (resource, clientId) => identityToken(entra, resource, clientId),
     }),
   );

@@ -1,16 +1,11 @@
-import { randomUUID } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { accessTokenOf } from "../../local/demo/access-token";
-import { loadDemoData } from "../../local/demo/load-demo-data";
 import { demo } from "../../local/partner-center-simulator/presets/demo";
 import { ANY_PORTS } from "../../local/platform/ports";
 import { startPlatform, type Platform } from "../../local/platform/start-platform";
-import { customerTenants, mspTenant } from "../../local/presets/tenants";
 import { createAuthority, writeAuthority } from "../../local/tls/authority";
 import { fetchTrusting } from "./platform-trusting-fetch";
-import { until } from "./running-system";
 
 jest.setTimeout(90_000);
 
@@ -45,37 +40,15 @@ test("with TLS every stand-in is reached by https, and no setting carries a key"
   expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccessKey/);
 });
 
-test("a seat is bought with the identity of the app alone, as in Azure", async () => {
-  const { apiUrl, entra, clock, simulator } = platform;
-  await loadDemoData({ apiUrl, entraUrl: entra.url, now: clock.now(), fetch: trusting });
-  const token = await accessTokenOf(entra.url, `admin@${mspTenant.domain}`, trusting);
-  const { tenantId } = customerTenants.mueller;
-  const ask = async <T>(route: string, body?: object): Promise<T> => {
-    const response = await fetch(`${apiUrl}/api/v1/csp/tenants/${tenantId}${route}`, {
-      headers: {
-        authorization: `Bearer ${token}`,
-        "content-type": "application/json",
-        "idempotency-key": randomUUID(),
-      },
-      ...(body ? { method: "POST", body: JSON.stringify(body) } : {}),
-    });
-    if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}`);
-    return response.json() as Promise<T>;
+test("the identity endpoint gives tokens to the app's own identity only", async () => {
+  const { IDENTITY_ENDPOINT, IDENTITY_HEADER, MANAGED_IDENTITY_CLIENT_ID } = platform.settings;
+  const ask = async (more: string): Promise<number> => {
+    const url = `${IDENTITY_ENDPOINT}?api-version=2019-08-01&resource=https://vault.azure.net${more}`;
+    return (await trusting(url, { headers: { "x-identity-header": IDENTITY_HEADER ?? "" } })).status;
   };
-  const { value } = await ask<{ value: { id: string }[] }>("/subscriptions?search=Stammbelegschaft");
-  const subscriptionId = value[0]?.id ?? "";
-  const { results } = await ask<{ results: { changeId: string }[] }>("/subscriptions/apply-changes", {
-    changes: [{ subscriptionId, delta: 1 }],
-  });
-  const change = (): Promise<{ state: string; isFinal: boolean }> => ask(`/changes/${results[0]?.changeId}`);
-  await until(async () => (await change()).isFinal, "the change is over");
-
-  const { books } = simulator.simulation.world;
-  expect(books.map(({ effective, effects }) => [effective, effects[0]?.delta])).toEqual([[true, 1]]);
-  const resources = new Set(platform.identity.calls().map(({ resource }) => resource.replace(/\/$/, "")));
-  expect(resources).toEqual(
-    new Set(["https://storage.azure.com", "https://servicebus.azure.net", "https://vault.azure.net"]),
-  );
+  expect(await ask(`&client_id=${MANAGED_IDENTITY_CLIENT_ID}`)).toBe(200);
+  expect(await ask("")).toBe(400);
+  expect(await ask("&client_id=11111111-1111-4111-8111-111111111111")).toBe(400);
 });
 
 test("without a token the tables are closed", async () => {

@@ -1,0 +1,40 @@
+import { build } from "esbuild";
+import { cpSync, mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+
+export const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
+
+/** What every build of ours has in common. */
+export const common = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: "node",
+  target: "node20",
+  format: "cjs",
+  logLevel: "warning",
+  sourcemap: "linked",
+};
+
+/** Writes the app into `folder`: all of it as `fileName`, its source map, and the assets of the API reference. */
+export async function buildApp(folder, fileName) {
+  await build({
+    ...common,
+    entryPoints: ["functions/index.ts"],
+    outfile: path.join(folder, fileName),
+    // A stack trace needs names and lines, not the sources again; every byte is read at a cold start.
+    sourcesContent: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    // Node.js prints the line of an uncaught error: it must not be the whole program.
+    lineLimit: 160,
+    // The worker provides this module at run time; a bundled copy would never meet the host.
+    external: ["@azure/functions-core"],
+  });
+  const assets = path.join(folder, "assets");
+  mkdirSync(assets, { recursive: true });
+  const referencePage = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
+  for (const file of ["swagger-ui-bundle.js", "swagger-ui.css"])
+    cpSync(path.join(referencePage, file), path.join(assets, file));
+}
