@@ -35,7 +35,7 @@ export async function measurePackage({ appDir }: MadePackage): Promise<PackageSi
   // Files whose name begins with a dot are for tools that pack the folder, and not in the package.
   const deployed = files.filter((file) => file.isFile() && !file.name.startsWith("."));
   const sizes = await Promise.all(deployed.map((file) => bytesOf(path.join(file.parentPath, file.name))));
-  const bundle = await readFile(path.join(appDir, "app.js"));
+  const bundle = await readFile(path.join(appDir, "index.js"));
   return {
     packed: await bytesOf(path.join(path.dirname(appDir), zip)),
     unpacked: sizes.reduce((sum, size) => sum + size, 0),

@@ -14,15 +14,18 @@ export const common = {
   target: "node20",
   format: "cjs",
   logLevel: "warning",
-  sourcemap: "linked",
 };
 
-/** Writes the app into `folder`: all of it as `fileName`, its source map, and the assets of the API reference. */
-export async function buildApp(folder, fileName) {
+/**
+ * Writes the app into `folder`: all of it as `index.js`, its source map, and the assets of the API reference. `sourceMap`
+ * "linked" lets Node.js find the map; "external" leaves the bundle without a word about it.
+ */
+export async function buildApp(folder, { sourceMap }) {
   await build({
     ...common,
     entryPoints: ["functions/index.ts"],
-    outfile: path.join(folder, fileName),
+    outfile: path.join(folder, "index.js"),
+    sourcemap: sourceMap,
     // A stack trace needs names and lines, not the sources again; every byte is read at a cold start.
     sourcesContent: false,
     minifySyntax: true,

@@ -18,7 +18,17 @@ const localEntries = [
   "test/model/main.ts",
 ];
 
-const jobs = [buildApp(path.join(root, "dist/functions"), "index.js")];
-if (process.argv.includes("--local"))
-  jobs.push(build({ ...common, entryPoints: localEntries, outdir: "dist", outbase: ".", packages: "external" }));
+const jobs = [buildApp(path.join(root, "dist/functions"), { sourceMap: "linked" })];
+if (process.argv.includes("--local")) {
+  jobs.push(
+    build({
+      ...common,
+      entryPoints: localEntries,
+      outdir: "dist",
+      outbase: ".",
+      packages: "external",
+      sourcemap: "linked",
+    }),
+  );
+}
 await Promise.all(jobs);

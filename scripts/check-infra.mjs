@@ -49,7 +49,11 @@ function restoreCompiler() {
     `<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>` +
       `<ItemGroup><PackageReference Include="${name}" Version="${VERSION}" /></ItemGroup></Project>\n`,
   );
-  execFileSync("dotnet", ["restore", project, "--packages", folder], { stdio: ["ignore", "ignore", "inherit"] });
+  const restored = spawnSync("dotnet", ["restore", project, "--packages", folder], { encoding: "utf8" });
+  if (restored.status !== 0) {
+    console.error(`dotnet cannot fetch ${name} ${VERSION}: ${(restored.stdout || restored.stderr).trim().split("\n").at(-1)}`);
+    return undefined;
+  }
   chmodSync(program, 0o755);
   return program;
 }

@@ -132,7 +132,9 @@ function settingsFor(at: StandIns, publicUrl: string, withIdentity: boolean): Re
 }
 
 function withValues(settings: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined));
+  return Object.fromEntries(
+    Object.entries(settings).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
 }
 
 /** The short form of the connection string to an Azurite on its own ports; our host needs neither blobs nor queues. */

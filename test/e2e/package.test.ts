@@ -40,10 +40,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-test("the package holds the bundle, its source map, the API reference and the host's two files: nothing else", () => {
+test("the package holds the bundle, the API reference and the two files of the host: nothing else", () => {
   expect(names).toEqual([
-    "app.js",
-    "app.js.map",
     "assets/swagger-ui-bundle.js",
     "assets/swagger-ui.css",
     "host.json",
@@ -69,14 +67,19 @@ test("made again elsewhere, in another time zone, it is the same to the byte", (
   expect(hash(makePackage("elsewhere/again", { TZ: "Pacific/Auckland" }))).toBe(hash(packed));
 });
 
-test("without settings it does not start: it names what is missing, and the line of our source that says so", () => {
+test("without settings it does not start and names what is missing; the source map finds the line that says so", () => {
   const { status, stderr } = spawnSync(process.execPath, [path.join(app, "index.js")], {
     env: { PATH: process.env["PATH"] },
     encoding: "utf8",
   });
   expect(status).toBe(1);
   expect(stderr).toContain("KEY_VAULT_URL");
-  expect(stderr).toMatch(/readConfig \(.*shared\/config\.ts:\d+:\d+\)/);
+  expect(stderr).toMatch(/readConfig \(.*index\.js:\d+:\d+\)/);
+  const reader = [path.join(repository, "scripts/read-stack.mjs"), packed.replace(/\.zip$/, ".js.map")];
+  const readable = spawnSync(process.execPath, reader, { input: stderr, encoding: "utf8" }).stdout;
+  const [, line = ""] = /readConfig \(shared\/config\.ts:(\d+):\d+\)/.exec(readable) ?? [];
+  const source = readFileSync(path.join(repository, "shared/config.ts"), "utf8").split("\n");
+  expect(source[Number(line) - 1]).toContain("The settings are not valid");
 });
 
 describe("in the Functions host, with the settings that the template gives it and its managed identity alone", () => {
@@ -110,7 +113,9 @@ describe("in the Functions host, with the settings that the template gives it an
     const names = Object.keys(platform.settings).sort();
     const expected = Object.keys(deployed).filter((name) => !TELEMETRY.test(name));
     expect(names).toEqual([...expected, ...GIVEN_BY_AZURE].sort());
-    expect(JSON.stringify(platform.settings)).not.toMatch(/AccountKey|SharedAccessKey|ConnectionString|UseDevelopment/i);
+    expect(JSON.stringify(platform.settings)).not.toMatch(
+      /AccountKey|SharedAccessKey|ConnectionString|UseDevelopment/i,
+    );
     expect(platform.settings).toMatchObject({ WRITE_MODE: "off", AzureWebJobsStorage__credential: "managedidentity" });
   });
 
@@ -134,7 +139,7 @@ describe("in the Functions host, with the settings that the template gives it an
     const { apiUrl, entra, clock, simulator } = platform;
     await loadDemoData({ apiUrl, entraUrl: entra.url, now: clock.now(), fetch: trusting });
     const token = await accessTokenOf(entra.url, `admin@${mspTenant.domain}`, trusting);
-    const ask = async <T>(route: string, init: { method?: string; body?: object; etag?: string } = {}) => {
+    const ask = async (route: string, init: { method?: string; body?: object; etag?: string } = {}) => {
       const response = await fetch(`${apiUrl}/api/v1/csp${route}`, {
         method: init.method ?? "GET",
         headers: {
@@ -146,22 +151,26 @@ describe("in the Functions host, with the settings that the template gives it an
         ...(init.body ? { body: JSON.stringify(init.body) } : {}),
       });
       if (!response.ok) throw new Error(`${route}: ${response.status} ${await response.text()}`);
-      return { etag: response.headers.get("etag") ?? "", body: (await response.json()) as T };
+      return { etag: response.headers.get("etag") ?? "", body: await response.json() };
     };
     const tenant = `/tenants/${customerTenants.mueller.tenantId}`;
-    const { body: list } = await ask<{ value: { id: string }[] }>(`${tenant}/subscriptions?search=Stammbelegschaft`);
-    const subscriptionId = list.value[0]?.id ?? "";
-    const { body: accepted } = await ask<{ results: { changeId: string }[] }>(
-      `${tenant}/subscriptions/apply-changes`,
-      { method: "POST", body: { changes: [{ subscriptionId, delta: 1 }] } },
-    );
-    const changeId = accepted.results[0]?.changeId ?? "";
-    const change = async () => (await ask<{ state: string; isFinal: boolean }>(`${tenant}/changes/${changeId}`)).body;
+    const { body: list } = await ask(`${tenant}/subscriptions?search=Stammbelegschaft`);
+    const subscriptionId = (list as { value: { id: string }[] }).value[0]?.id ?? "";
+    const { body: accepted } = await ask(`${tenant}/subscriptions/apply-changes`, {
+      method: "POST",
+      body: { changes: [{ subscriptionId, delta: 1 }] },
+    });
+    const changeId = (accepted as { results: { changeId: string }[] }).results[0]?.changeId ?? "";
+    const change = async () => (await ask(`${tenant}/changes/${changeId}`)).body as { state: string; isFinal: boolean };
     expect(await change()).toMatchObject({ isFinal: false });
     expect(simulator.simulation.world.books).toEqual([]);
 
     const { etag } = await ask("/settings/write-mode");
-    await ask("/settings/write-mode", { method: "PUT", etag, body: { mode: "on", reason: "The installation is ready" } });
+    await ask("/settings/write-mode", {
+      method: "PUT",
+      etag,
+      body: { mode: "on", reason: "The installation is ready" },
+    });
     await until(async () => (await change()).isFinal, "the change is over");
 
     expect(await change()).toMatchObject({ state: "Completed" });
