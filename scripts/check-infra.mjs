@@ -51,7 +51,9 @@ function restoreCompiler() {
   );
   const restored = spawnSync("dotnet", ["restore", project, "--packages", folder], { encoding: "utf8" });
   if (restored.status !== 0) {
-    console.error(`dotnet cannot fetch ${name} ${VERSION}: ${(restored.stdout || restored.stderr).trim().split("\n").at(-1)}`);
+    console.error(
+      `dotnet cannot fetch ${name} ${VERSION}: ${(restored.stdout || restored.stderr).trim().split("\n").at(-1)}`,
+    );
     return undefined;
   }
   chmodSync(program, 0o755);
