@@ -41,6 +41,7 @@ import { tendResellerHandler } from "./queues/tend-reseller";
 import { keepingNewer, takeAgainHandler, understanding } from "./queues/versions";
 import { forgetOldLinesHandler } from "./timers/forget-old-lines";
 import { sweepWorkHandler } from "./timers/sweep-work";
+import { syncTenantsHandler } from "./timers/sync-tenants";
 import { tendResellersHandler } from "./timers/tend-resellers";
 
 type App = Pick<typeof functionsApp, "http" | "timer" | "serviceBusQueue">;
@@ -131,7 +132,7 @@ function registerBackground(app: App, config: Config, world: World): void {
   const connection = SERVICE_BUS;
   app.serviceBusQueue("applyChange", {
     ...{ connection, queueName: "changes", isSessionsEnabled: true },
-    handler: understanding(log, "changes", applyChangeHandler(createWorker(config, world))),
+    handler: understanding(log, "changes", applyChangeHandler({ ...world, ...createWorker(config, world) })),
   });
   app.serviceBusQueue("takeDeadLetter", {
     ...{ connection, queueName: "changes/$DeadLetterQueue" },
@@ -162,6 +163,7 @@ function registerBackground(app: App, config: Config, world: World): void {
     handler: takeAgainHandler(world, "tokens"),
   });
   app.timer("tendResellers", { schedule: "0 15 3 * * *", handler: tendResellersHandler(world) });
+  app.timer("syncTenants", { schedule: "0 0 1 * * *", handler: syncTenantsHandler(world) });
   app.timer("forgetOldLines", { schedule: "0 30 3 * * *", handler: forgetOldLinesHandler(world) });
   app.timer("sweepWork", {
     schedule: "0 * * * * *",

@@ -1,7 +1,16 @@
 import { customerTenants, resellerTenants } from "../../local/presets/tenants";
 import { anyText, textLike } from "./matchers";
-import { eventually, expectProblem, rowsOf, startWorld, type World } from "./platform-fixture";
-import { addedTenant, addReseller, authorizedReseller, authorizeReseller, connect, registeredTenant } from "./steps";
+import { eventually, expectProblem, rowsOf, runTimer, startWorld, type World } from "./platform-fixture";
+import {
+  addedTenant,
+  addReseller,
+  authorizedReseller,
+  authorizeReseller,
+  buySeats,
+  connect,
+  registeredTenant,
+  subscription,
+} from "./steps";
 import { itemsIn, type Answer } from "./wire";
 
 const { mueller, baeckerei, kanzlei, pennine, tidewater } = customerTenants;
@@ -41,6 +50,23 @@ describe("connecting a tenant (C27)", () => {
         .filter(({ partitionKey }) => partitionKey === `tenant_${mueller.tenantId}`)
         .flatMap(({ rowKey = "" }) => (rowKey.startsWith("sub_") ? [rowKey] : []));
     expect(await eventually(snapshots, (rows) => rows.length > 0)).toHaveLength(7);
+  });
+
+  test("once a day, and after each change, what Microsoft shows is kept anew", async () => {
+    const syncedAt = async (): Promise<string> => {
+      const rows = await rowsOf(world, "state");
+      const row = rows.find((one) => one.partitionKey === `tenant_${mueller.tenantId}` && one.rowKey === "synced");
+      return JSON.stringify(row);
+    };
+    const first = await syncedAt();
+    await buySeats(world, mueller.tenantId, [{ subscriptionId: subscription(4), delta: 1 }], 15);
+    await world.platform.clock.advance(2 * 60_000);
+    await eventually(syncedAt, (found) => found !== first);
+
+    const second = await syncedAt();
+    await runTimer(world, "syncTenants");
+    await world.platform.clock.advance(3 * 3_600_000);
+    await eventually(syncedAt, (found) => found !== second);
   });
 
   test("a connected tenant is not connected again, to nobody (customerAlreadyMapped)", async () => {
