@@ -266,15 +266,27 @@ describe("when nothing can be accepted (C32)", () => {
   });
 
   test("Partner Center refuses for a reason nobody foresaw (upstreamError), or for lack of MFA (mfaRequired)", async () => {
-    await fault({ kind: "errorBefore", route: "listSubscriptions", status: 400, code: "812345" });
+    await fault({
+      kind: "errorBefore",
+      route: "listSubscriptions",
+      customerId: kanzlei.tenantId,
+      status: 400,
+      code: "812345",
+    });
     expectProblem(await refusedFor(kanzlei.tenantId), 502, "upstreamError");
-    await fault({ kind: "errorBefore", route: "listSubscriptions", status: 401, code: "900421" });
+    await fault({
+      kind: "errorBefore",
+      route: "listSubscriptions",
+      customerId: kanzlei.tenantId,
+      status: 401,
+      code: "900421",
+    });
     expectProblem(await refusedFor(kanzlei.tenantId), 409, "mfaRequired");
     await authorizeReseller(world, resellerId, { reauthorize: true });
   });
 
   test("Partner Center asks to wait (upstreamThrottled)", async () => {
-    await fault({ kind: "throttle", route: "listSubscriptions", seconds: 40 });
+    await fault({ kind: "throttle", route: "listSubscriptions", customerId: kanzlei.tenantId, seconds: 40 });
     const refused = await refusedFor(kanzlei.tenantId);
     expectProblem(refused, 503, "upstreamThrottled");
     expect(refused.headers.get("retry-after")).toBe("40");
@@ -293,7 +305,13 @@ describe("when nothing can be accepted (C32)", () => {
 
   test("the reseller's sign-in was withdrawn at Microsoft (resellerNotAuthorized)", async () => {
     await world.control("entra", "POST", `/accounts/admin@${nordlicht.domain}/revoke-sessions`);
-    await fault({ kind: "errorBefore", route: "listSubscriptions", status: 401, code: "400" });
+    await fault({
+      kind: "errorBefore",
+      route: "listSubscriptions",
+      customerId: kanzlei.tenantId,
+      status: 401,
+      code: "400",
+    });
     expectProblem(await refusedFor(kanzlei.tenantId), 409, "resellerNotAuthorized");
   });
 });
