@@ -54,12 +54,13 @@ function main(): void {
 }
 
 function start(
-  { scale: tenants, ports, servicesOnly, verbose }: StartOptions,
+  { scale: tenants, ports, servicesOnly, verbose, cors }: StartOptions,
   customers: readonly PresetCustomer[],
   signal: AbortSignal,
 ): Promise<Platform> {
   return startPlatform({
     ...{ ports, customers, signal, appDir: APP_DIR, withHost: !servicesOnly },
+    cors: { origins: cors, credentials: false },
     simulatorSeed: () => (tenants === undefined ? demo() : scale(tenants)),
     onReady: showPart,
     onHostLine: (line) => {

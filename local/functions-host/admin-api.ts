@@ -24,7 +24,7 @@ const BODY_LIMIT = 1_048_576;
 
 /**
  * `/admin/host/status`, `/admin/host/ping`, `/admin/functions`, `/admin/functions/{name}`; `POST` to the last runs a
- * function now. A configured master key is required, as in Azure; without one the API is open to this machine.
+ * function now. The master key opens it, and nothing else does; without a configured one it answers nobody.
  */
 export function createAdminApi(deps: AdminDeps) {
   return async (request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> => {
@@ -44,7 +44,7 @@ async function answer(deps: AdminDeps, request: IncomingMessage, url: URL): Prom
   const { origin } = request.headers;
   if (origin !== undefined && origin !== url.origin) return { status: 403 };
   const key = presentedKey(request, url);
-  if (deps.keys.master !== undefined && !isMasterKey(deps.keys, key)) return { status: 401 };
+  if (!isMasterKey(deps.keys, key)) return { status: 401 };
 
   const [, , area, name, ...rest] = url.pathname.toLowerCase().replace(/\/$/, "").split("/");
   if (rest.length > 0) return { status: 404 };

@@ -44,7 +44,13 @@ const HostJson = z.looseObject({
   functionTimeout: z.union([z.literal(NO_TIMEOUT).transform(() => null), TimeSpanMs]).default(30 * 60_000),
   extensions: z
     .looseObject({
-      http: z.looseObject({ routePrefix: z.string().default("api") }).prefault({}),
+      http: z
+        .looseObject({
+          routePrefix: z.string().default("api"),
+          /** On every answer that does not have them, of the host itself too. */
+          customHeaders: z.record(z.string(), z.string()).default({}),
+        })
+        .prefault({}),
       serviceBus: ServiceBus.prefault({}),
     })
     .prefault({}),

@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import { PortInUseError, type StandIn } from "../stand-in";
 import type { VirtualClock } from "../virtual-clock";
+import type { CorsOptions } from "./cors";
 import { askToStop, endProcess, firstAnswer, forkHost, moveClock, writeLine } from "./host-child";
 import { FUNCTION_TIMEOUT_EXIT_CODE, type FromHost } from "./host-messages";
 
@@ -15,6 +16,8 @@ export interface HostProcessOptions {
   clock?: VirtualClock;
   /** Only warnings and worse. */
   quiet?: boolean;
+  /** Other origins that browsers may call the app from; absent: none. */
+  cors?: CorsOptions;
   /** The built host; absent: `dist/local/functions-host/main.js` of this checkout. */
   scriptPath?: string;
   /** Start again by itself after an unexpected end. After a function timeout it does so in any case. */
@@ -153,7 +156,7 @@ export async function inspectApp(
 }
 
 async function startChild(options: HostProcessOptions, port: number, offsetMs: number): Promise<RunningChild> {
-  const child = forkHost(options, [`--port=${port}`, `--clock-offset=${offsetMs}`]);
+  const child = forkHost(options, [`--port=${port}`, `--clock-offset=${offsetMs}`, ...corsArguments(options.cors)]);
   const answer = await firstAnswer(child);
   if (answer.type === "ready") {
     return { process: child, url: answer.url, functions: answer.functions, errors: answer.errors };
@@ -161,6 +164,11 @@ async function startChild(options: HostProcessOptions, port: number, offsetMs: n
   await endProcess(child, askToStop);
   if (answer.type === "failed" && answer.portInUse) throw new PortInUseError("The Functions host", port);
   throw new Error(failure(answer));
+}
+
+function corsArguments(cors: CorsOptions | undefined): string[] {
+  if (cors === undefined) return [];
+  return [`--cors=${cors.origins.join(",")}`, ...(cors.credentials ? ["--cors-credentials"] : [])];
 }
 
 function failure(answer: FromHost): string {

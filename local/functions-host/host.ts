@@ -3,6 +3,7 @@ import type { Server } from "node:http";
 import { createAdminApi, type FunctionListing } from "./admin-api";
 import { publishClock, type HostClock } from "./clock";
 import type { RegisteredFunction } from "./core-api";
+import type { CorsOptions } from "./cors";
 import { readHostJson } from "./host-json";
 import { createHttpServer } from "./http-server";
 import { createInvocations, type FunctionTimeoutError, type Invocations } from "./invocations";
@@ -19,6 +20,7 @@ export interface HostOptions {
   /** 0: any free port. */
   port: number;
   env: Environment;
+  cors: CorsOptions;
   clock: HostClock;
   log: Log;
   onTimeout: (error: FunctionTimeoutError) => void;
@@ -39,6 +41,7 @@ interface LoadedApp {
   invocations: Invocations;
   clients: ServiceBusClients;
   prepared: PreparedFunctions;
+  customHeaders: Readonly<Record<string, string>>;
   stopping: AbortController;
 }
 
@@ -52,11 +55,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const keys = readHostKeys(env);
   const bodyLimit = requestBodyLimit(env);
   const app = await load(options);
-  const { invocations, prepared } = app;
+  const { invocations, prepared, customHeaders } = app;
   const functions = [...app.worker.functions.values()].map((fn) => describe(fn, prepared, env));
   const runNow = (name: string, input: string) => prepared.runNow(name, input);
   const admin = createAdminApi({ keys, functions, startedAt, runNow });
-  const server = createHttpServer(prepared.routes, { invocations, keys, bodyLimit, log, admin });
+  const server = createHttpServer(prepared.routes, {
+    ...{ invocations, keys, bodyLimit, customHeaders, log, admin },
+    cors: options.cors,
+  });
   const port = await listen(server, options.port);
   const stopTriggers = prepared.start();
   return {
@@ -90,7 +96,8 @@ async function load({ appDir, env, clock, log, onTimeout }: HostOptions): Promis
   });
   const deps = { hostJson, invocations, clients, stopping: stopping.signal, env, clock, log };
   const prepared = prepareFunctions(worker.functions.values(), deps);
-  return { worker, invocations, clients, prepared, stopping };
+  const { customHeaders } = hostJson.extensions.http;
+  return { worker, invocations, clients, prepared, customHeaders, stopping };
 }
 
 function describe(fn: RegisteredFunction, { routes }: PreparedFunctions, env: Environment): FunctionListing {

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { isMasterKey, mayCall, presentedKey } from "./access-keys";
 import type { HttpTrigger } from "./bindings";
+import { applyCors, type CorsOptions } from "./cors";
 import type { InvocationResponse, RegisteredFunction, TypedData } from "./core-api";
 import { toTypedRequest, writeTypedResponse } from "./http-conversion";
 import type { Invocations } from "./invocations";
@@ -20,10 +21,16 @@ export interface HttpServerDeps {
   invocations: Invocations;
   keys: HostKeys;
   bodyLimit: number;
+  /** Of host.json: on every answer that does not have them. */
+  customHeaders: Readonly<Record<string, string>>;
+  cors: CorsOptions;
   log: Log;
   /** Everything under `/admin`. */
   admin: (request: IncomingMessage, response: ServerResponse, url: URL) => Promise<void>;
 }
+
+/** Of path and query together, as in Azure; Node.js itself has a limit for all headers. */
+const URL_LIMIT = 8_192;
 
 /** The full route template of a function: prefix from host.json, then its route, or its name. */
 export function routeTemplate(routePrefix: string, functionName: string, options: HttpTrigger): string {
@@ -39,12 +46,17 @@ export function createHttpServer(routes: readonly Route<HttpFunction>[], deps: H
 
   /** Answers a request, or returns the status to answer it with. */
   const handle = async (request: IncomingMessage, response: ServerResponse): Promise<number | undefined> => {
+    for (const [name, value] of Object.entries(deps.customHeaders)) response.setHeader(name, value);
+    if ((request.url ?? "").length > URL_LIMIT) return 414;
     const url = requestUrl(request);
     if (!url) return 400;
+    if (applyCors(deps.cors, request, response)) return undefined;
     if (/^\/admin(\/|$)/i.test(url.pathname)) {
       await deps.admin(request, response, url);
       return undefined;
     }
+    // Where extensions listen in Azure, with keys of their own; there are none here.
+    if (/^\/runtime(\/|$)/i.test(url.pathname)) return isMasterKey(deps.keys, presentedKey(request, url)) ? 404 : 401;
     // Azure answers 404 for a known route with another method too: the method is part of what a route matches.
     const match = find(request.method ?? "GET", url.pathname);
     if (!match) return 404;

@@ -1,12 +1,14 @@
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { createHostClock, type HostClock } from "./clock";
+import type { CorsOptions } from "./cors";
 import { startHost, type Host } from "./host";
 import { FUNCTION_TIMEOUT_EXIT_CODE, STOP_LIMIT_MS, ToHost, type FromHost } from "./host-messages";
 import { listFunctions } from "./list-functions";
 import { createLog, errorText, type Log } from "./log";
 
 const USAGE = `Usage: node main.js --app <folder> [--port 7071] [--clock-offset <ms>] [--quiet] [--list]
+                    [--cors <origin>,<origin>] [--cors-credentials]
 Serves the Azure Functions app in <folder> on 127.0.0.1. Its settings are the environment variables.`;
 
 interface Arguments {
@@ -15,6 +17,7 @@ interface Arguments {
   clockOffsetMs: number;
   quiet: boolean;
   list: boolean;
+  cors: CorsOptions;
 }
 
 /** Time that answers and settlements of a timed-out function have before the process ends. */
@@ -28,6 +31,8 @@ function readArguments(): Arguments {
       "clock-offset": { type: "string", default: "0" },
       quiet: { type: "boolean", default: false },
       list: { type: "boolean", default: false },
+      cors: { type: "string", default: "" },
+      "cors-credentials": { type: "boolean", default: false },
     },
   });
   const port = Number(values.port);
@@ -35,7 +40,11 @@ function readArguments(): Arguments {
   if (values.app === undefined) throw new Error("--app is missing.");
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error(`"${values.port}" is not a port.`);
   if (!Number.isFinite(clockOffsetMs)) throw new Error(`"${values["clock-offset"]}" is not a number of milliseconds.`);
-  return { appDir: path.resolve(values.app), port, clockOffsetMs, quiet: values.quiet, list: values.list };
+  const cors = {
+    origins: values.cors.split(",").filter((origin) => origin !== ""),
+    credentials: values["cors-credentials"],
+  };
+  return { appDir: path.resolve(values.app), port, clockOffsetMs, quiet: values.quiet, list: values.list, cors };
 }
 
 /** Resolves when the parent has the message, or at once without a parent. */
@@ -85,6 +94,7 @@ async function serve(options: Arguments, clock: HostClock, log: Log): Promise<vo
     appDir: options.appDir,
     port: options.port,
     env: process.env,
+    cors: options.cors,
     clock,
     log,
     onTimeout: () => {

@@ -5,6 +5,7 @@ import type { StandIn } from "../stand-in";
 import { createLoopbackServer, listenOnLoopback } from "../tls/loopback-server";
 import type { VirtualClock } from "../virtual-clock";
 import type { PartReport } from "./parts";
+import { FunctionNotStartedError } from "./run-function";
 
 export interface ControlOptions {
   port: number;
@@ -12,6 +13,8 @@ export interface ControlOptions {
   /** Moves the whole platform; resolves when what fell due has run or started. */
   advance: (ms: number) => Promise<void>;
   host: HostProcess | undefined;
+  /** Starts a function of the host now. */
+  run: (functionName: string, input?: string) => Promise<void>;
   apiUrl: string;
   parts: () => readonly PartReport[];
 }
@@ -50,6 +53,8 @@ const Advance = z
   )
   .refine((ms) => ms <= LONGEST_MOVE_MS, "The clock moves ten years at most in one call.");
 
+const Run = z.strictObject({ function: z.string().min(1), input: z.string().optional() });
+
 const Nothing = z.strictObject({});
 
 /** The controls of the whole platform: one clock for every part, and the host to kill. For people, tests and the tour. */
@@ -81,7 +86,7 @@ function clockCalls({ clock, advance }: ControlOptions): ControlCall[] {
   ];
 }
 
-function hostCalls({ host }: ControlOptions): ControlCall[] {
+function hostCalls({ host, run }: ControlOptions): ControlCall[] {
   const ownHost = (): HostProcess => {
     if (host) return host;
     throw new ControlError(409, "The Functions host is not run by this platform.");
@@ -105,6 +110,19 @@ function hostCalls({ host }: ControlOptions): ControlCall[] {
         Nothing.parse(body);
         await ownHost().restart();
         return { pid: ownHost().pid, url: ownHost().url };
+      },
+    },
+    {
+      method: "POST",
+      path: "/host/run",
+      does: 'starts a timer or queue function now, such as {"function": "sweepWork"}; "input" is its message',
+      run: async (body) => {
+        const { function: name, input } = Run.parse(body);
+        ownHost();
+        await run(name, input).catch((error: unknown) => {
+          throw error instanceof FunctionNotStartedError ? new ControlError(404, error.message) : error;
+        });
+        return { started: name };
       },
     },
   ];

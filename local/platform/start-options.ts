@@ -9,6 +9,8 @@ export interface StartOptions {
   empty: boolean;
   servicesOnly: boolean;
   verbose: boolean;
+  /** Other origins that browsers may call the API from. */
+  cors: string[];
   ports: Ports;
 }
 
@@ -19,6 +21,7 @@ export const USAGE = `npm start -- [options]
   --scale N         N generated tenants in the simulator in place of the twelve of the demo (300: about 4,000 subscriptions)
   --empty           no demo data: an installation as new
   --services-only   everything but the Functions host, for "func start" of Azure Functions Core Tools
+  --cors ORIGINS    origins, with commas between, that browsers may call the API from, such as http://localhost:5173
   --verbose         every line of the Functions host
 Ports are moved by variables such as API_PORT, CONTROL_PORT, ENTRA_PORT; 0 is any free port.`;
 
@@ -36,15 +39,26 @@ export function readStartOptions(
         scale: { type: "string" },
         empty: { type: "boolean", default: false },
         "services-only": { type: "boolean", default: false },
+        cors: { type: "string", default: "" },
         verbose: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
     });
     const { scale, empty, verbose, help, "services-only": servicesOnly } = values;
-    return { scale: tenantCount(scale), empty, verbose, help, servicesOnly, ports: portsFrom(environment) };
+    const ports = portsFrom(environment);
+    return { scale: tenantCount(scale), empty, verbose, help, servicesOnly, cors: originsOf(values.cors), ports };
   } catch (error) {
     throw new UsageError(error instanceof Error ? error.message : String(error));
   }
+}
+
+/** Origins as browsers write them: a scheme, a host, a port where it is not the usual one, and nothing behind. */
+function originsOf(text: string): string[] {
+  const origins = text.split(",").map((origin) => origin.trim());
+  const given = origins.filter((origin) => origin !== "");
+  const wrong = given.find((origin) => !URL.canParse(origin) || new URL(origin).origin !== origin);
+  if (wrong !== undefined) throw new Error(`--cors takes origins such as http://localhost:5173, not "${wrong}".`);
+  return given;
 }
 
 function tenantCount(text: string | undefined): number | undefined {

@@ -1,3 +1,5 @@
+import { randomBytes } from "node:crypto";
+import type { CorsOptions } from "../functions-host/cors";
 import { startHostProcess, type HostProcess } from "../functions-host/host-process";
 import type { SimulatorSeed } from "../partner-center-simulator/seed";
 import { demoCustomers, type PresetCustomer } from "../presets/preset-customers";
@@ -7,6 +9,7 @@ import { appSettings, identityConnections, type Connections } from "./app-settin
 import { startControl } from "./control";
 import { createParts, type PartReport, type Parts } from "./parts";
 import { DEFAULT_PORTS, freePort, type Ports } from "./ports";
+import { runFunction } from "./run-function";
 import { startStandIns, type StandIns } from "./start-stand-ins";
 
 export interface PlatformOptions {
@@ -30,6 +33,8 @@ export interface PlatformOptions {
    * user-assigned identity instead of connection strings, as in Azure. `caFile` holds the authority's certificate, for the host to trust.
    */
   tls?: { authority: Authority; caFile: string };
+  /** Other origins that browsers may call the API from; absent: none. */
+  cors?: CorsOptions;
   clock?: VirtualClock;
   /** Told when a part is ready. */
   onReady?: (part: PartReport) => void;
@@ -46,11 +51,15 @@ export interface Platform extends StandIns {
   readonly apiUrl: string;
   readonly controlUrl: string;
   readonly host: HostProcess | undefined;
+  /** Opens the host's admin API, and nothing else does. New for every platform. */
+  readonly masterKey: string;
   /**
    * Moves everything together: simulator, broker, vault, sign-ins, host timers and the app's own clock. Resolves when all
    * that fell due on the way has run or, for timers of the app, has started. Moves at the same time take turns.
    */
   advance(ms: number): Promise<void>;
+  /** Starts a timer or queue function now, with this text as its message. Throws when there is no host or no such function. */
+  runFunction(name: string, input?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -85,17 +94,23 @@ async function startParts(
   });
   const usual = settingsFor(standIns, apiUrl, tls !== undefined);
   const settings = withValues({ ...usual, ...(await options.settings?.(usual)) });
+  const masterKey = randomBytes(24).toString("base64url");
   const host = withHost
-    ? await parts.start("Functions host", () => startHost(options, settings, apiPort, clock))
+    ? await parts.start("Functions host", () => startHost(options, withKey(settings, masterKey), apiPort, clock))
     : undefined;
+  const run = async (name: string, input?: string): Promise<void> => {
+    if (host === undefined) throw new Error("The Functions host is not run by this platform.");
+    await runFunction(host, masterKey, name, input);
+  };
   const advance = inTurn(async (ms: number) => {
     await clock.advance(ms);
     await host?.setClock(clock.offsetMs);
   });
   const control = await parts.start("Platform control", () =>
-    startControl({ port: ports.control, clock, advance, host, apiUrl, parts: () => parts.list() }),
+    startControl({ port: ports.control, clock, advance, host, run, apiUrl, parts: () => parts.list() }),
   );
-  return { ...standIns, clock, settings, apiUrl, controlUrl: control.url, host, advance };
+  const urls = { apiUrl, controlUrl: control.url };
+  return { ...standIns, ...urls, clock, settings, host, masterKey, advance, runFunction: run };
 }
 
 function startHost(
@@ -109,7 +124,13 @@ function startHost(
     env: options.tls ? { ...settings, NODE_EXTRA_CA_CERTS: options.tls.caFile } : settings,
     ...{ port, clock },
     onLine: options.onHostLine ?? (() => undefined),
+    ...(options.cors === undefined ? {} : { cors: options.cors }),
   });
+}
+
+/** What keeps Azure's access keys is no setting of the app's, so it is not among those that are shown. */
+function withKey(settings: Readonly<Record<string, string>>, master: string): Record<string, string> {
+  return { ...settings, FUNCTIONS_HOST_KEYS: JSON.stringify({ master }) };
 }
 
 function settingsFor(at: StandIns, publicUrl: string, withIdentity: boolean): Record<string, string> {

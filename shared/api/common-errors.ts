@@ -43,6 +43,9 @@ function writeErrors(): Record<string, ErrorDeclaration> {
     idempotencyKeyReused: { status: 422, description: "This key was used for another request before." },
     busy: { status: 503, description: "Too many changes at the same moment; send the same request again." },
     bodyTooLarge: { status: 413, description: "The body is larger than 256 KiB." },
-    unsupportedMediaType: { status: 415, description: "The body is not declared as application/json in UTF-8." },
+    unsupportedMediaType: {
+      status: 415,
+      description: "The body is not declared as application/json in UTF-8, or is compressed.",
+    },
   };
 }

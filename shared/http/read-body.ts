@@ -6,13 +6,17 @@ const MOST_BYTES = 256 * 1024;
 
 /**
  * The body, of at most 256 KiB and declared as JSON; empty when there is none. Reading stops at the limit, whatever
- * Content-Length says.
+ * Content-Length says. A compressed body is refused and never opened: what it would become has no limit.
  */
 export async function readBody(request: HttpRequest): Promise<Uint8Array> {
   if (Number(request.headers.get("content-length") ?? 0) > MOST_BYTES) throw tooLarge();
   const bytes = await readBytes(request);
   if (bytes.length > 0 && !isJson(request.headers.get("content-type"))) {
     throw new HttpRefusal(415, "unsupportedMediaType", "Send the body as application/json in UTF-8.");
+  }
+  const coding = request.headers.get("content-encoding") ?? "identity";
+  if (bytes.length > 0 && coding.trim().toLowerCase() !== "identity") {
+    throw new HttpRefusal(415, "unsupportedMediaType", "Send the body as it is, without a Content-Encoding.");
   }
   return bytes;
 }

@@ -2,18 +2,10 @@ import type { HttpResponseInit } from "@azure/functions";
 import type { Route } from "../api/route";
 import type { AnyResult } from "./endpoint";
 import { formatEtag } from "./etag";
+import { EXPOSED_HEADERS, SECURITY_HEADERS } from "./security-headers";
 
-/** On every answer. A handler's own headers win: pages and assets have a policy and a cache life of their own. */
-const SAFE_HEADERS: Readonly<Record<string, string>> = {
-  "Cache-Control": "no-store",
-  "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  "Cross-Origin-Resource-Policy": "same-origin",
-  "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-  "Referrer-Policy": "no-referrer",
-  "Strict-Transport-Security": "max-age=31536000; includeSubDomains",
-  "X-Content-Type-Options": "nosniff",
-  "X-Frame-Options": "DENY",
-};
+/** Read by browsers only for origins that the platform's CORS lets in; by default there are none. */
+const ALWAYS = { ...SECURITY_HEADERS, "Access-Control-Expose-Headers": EXPOSED_HEADERS };
 
 /** A handler's result as the host sends it: addresses absolute, ETag quoted, body as declared and otherwise untouched. */
 export function toHttpResponse(route: Route, result: AnyResult, publicUrl: URL): HttpResponseInit {
@@ -37,7 +29,7 @@ export function toHttpResponse(route: Route, result: AnyResult, publicUrl: URL):
 /** The headers every answer carries, under those given; names compare without case, so nothing is sent twice. */
 export function mergeHeaders(...given: readonly Readonly<Record<string, string>>[]): Record<string, string> {
   const merged = new Map<string, [string, string]>();
-  for (const headers of [SAFE_HEADERS, ...given]) {
+  for (const headers of [ALWAYS, ...given]) {
     for (const [name, value] of Object.entries(headers)) merged.set(name.toLowerCase(), [name, value]);
   }
   return Object.fromEntries(merged.values());

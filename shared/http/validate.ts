@@ -3,6 +3,7 @@ import type { Route } from "../api/route";
 import { AppError, type FieldError } from "../errors";
 
 const MOST_ERRORS = 50;
+const MOST_PARAMETERS = 32;
 
 /** The path parameters. A malformed id answers 404 like an unknown one, so that the shape of ids tells nothing. */
 export function parseParams(route: Route, raw: Readonly<Record<string, string>>): Record<string, unknown> {
@@ -11,8 +12,12 @@ export function parseParams(route: Route, raw: Readonly<Record<string, string>>)
   return result.data;
 }
 
-/** The query, unknown names refused. A repeated name is fine only where the schema says array. */
+/** The query, of at most 32 parameters, unknown names refused. A repeated name is fine only where the schema says array. */
 export function parseQuery(route: Route, raw: URLSearchParams): Record<string, unknown> {
+  if ([...raw.keys()].length > MOST_PARAMETERS) {
+    const message = `At most ${MOST_PARAMETERS} parameters.`;
+    throw new AppError("invalid", "validation", `/query: ${message}`, { errors: [{ pointer: "/query", message }] });
+  }
   const schema = route.query ?? z.strictObject({});
   const values: Record<string, unknown> = {};
   for (const name of new Set(raw.keys())) {

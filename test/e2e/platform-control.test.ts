@@ -51,6 +51,7 @@ test("GET / lists every call, and each of them exists", async () => {
     "POST /clock/advance",
     "POST /host/kill",
     "POST /host/restart",
+    "POST /host/run",
     "GET /status",
   ]);
   expect(calls.every(({ does }) => does.length > 20)).toBe(true);
@@ -112,6 +113,17 @@ test.each([
   expect(answer.status).toBe(400);
   expect(answer.body["error"]).toContain(why);
   expect((await ask("GET", "/clock")).body["offsetMs"]).toBe(offset);
+});
+
+test("a timer is started now, though the host's own admin API is closed", async () => {
+  const runs = (): number => hostLines.filter((line) => line.includes("Executing 'Functions.tendResellers'")).length;
+  const before = runs();
+  expect((await fetch(`${platform.apiUrl}/admin/functions/tendResellers`, { method: "POST" })).status).toBe(401);
+  const { status, body } = await ask("POST", "/host/run", '{"function": "tendResellers"}');
+  expect({ status, body }).toEqual({ status: 200, body: { started: "tendResellers" } });
+  await until(() => runs() > before, "the timer has run");
+  const unknown = await ask("POST", "/host/run", '{"function": "../host/status"}');
+  expect(unknown).toEqual({ status: 404, body: { error: "../host/status was not started: the host answered 404." } });
 });
 
 test("an unknown call and a wrong method are 404, in JSON, with the way to the list", async () => {

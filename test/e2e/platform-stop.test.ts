@@ -103,6 +103,7 @@ test("a part that cannot start is named with the variable that moves its port, a
 });
 
 test.each([
+  [["--cors", "localhost:5173/"], "--cors takes origins such as http://localhost:5173"],
   [["--scale", "many"], "--scale is a number of tenants from 1 to 5000"],
   [["--turbo"], "Unknown option '--turbo'"],
 ])("npm start -- %s is refused with the usage", async (args, why) => {

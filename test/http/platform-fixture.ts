@@ -6,6 +6,7 @@ import { ANY_PORTS } from "../../local/platform/ports";
 import { startPlatform, type Platform, type PlatformOptions } from "../../local/platform/start-platform";
 import { customerTenants, mspTenant } from "../../local/presets/tenants";
 import { anyText, fieldsWith, textLike } from "./matchers";
+import { missingHeaders } from "./safe-headers";
 import { checkedFetch, readServedDocument } from "./served-document";
 import { request, type Answer, type RequestOptions } from "./wire";
 
@@ -36,7 +37,7 @@ export interface World {
   readonly hostLines: readonly string[];
   /** Every answer of the API so far. */
   readonly answers: readonly Answer[];
-  /** Asks the API. Every answer is held against the OpenAPI document that the system serves. */
+  /** Asks the API. Every answer is held against the OpenAPI document that the system serves, and has the security headers. */
   send(method: string, path: string, options?: SendOptions): Promise<Answer>;
   /** As a browser asks; what the API answers is held against the document, too. */
   readonly fetch: typeof globalThis.fetch;
@@ -46,7 +47,7 @@ export interface World {
   close(): Promise<void>;
 }
 
-export async function startWorld(more: Pick<PlatformOptions, "settings"> = {}): Promise<World> {
+export async function startWorld(more: Pick<PlatformOptions, "settings" | "cors"> = {}): Promise<World> {
   const hostLines: string[] = [];
   const answers: Answer[] = [];
   const tokens = new Map<Person, Promise<string>>();
@@ -74,6 +75,8 @@ export async function startWorld(more: Pick<PlatformOptions, "settings"> = {}): 
       const answer = await request(address.href, method, { ...options, ...(token === undefined ? {} : { token }) });
       answers.push(answer);
       document.check(method, address.href, answer);
+      const missing = missingHeaders(answer.headers);
+      if (missing.length > 0) throw new Error(`${method} ${address.pathname} lacks ${missing.join(", ")}`);
       return answer;
     },
     async control(part, method, controlPath, body) {
@@ -191,6 +194,5 @@ export async function eventually<T>(ask: () => Promise<T>, isThere: (found: T) =
 
 /** Runs a timer function of the app now, through the host's admin API. */
 export async function runTimer({ platform }: World, name: string): Promise<void> {
-  const answer = await request(`${platform.apiUrl}/admin/functions/${name}`, "POST", { key: null, body: {} });
-  if (answer.status !== 202) throw new Error(`${name} was not run: ${answer.status} ${answer.text}`);
+  await platform.runFunction(name);
 }

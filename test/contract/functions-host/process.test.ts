@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { inspectApp, type HostExit } from "../../../local/functions-host/host-process";
 import { PortInUseError } from "../../../local/stand-in";
-import { builtHost, collectOutput, sampleApp, startSampleHost, type SampleHost } from "./sample-host";
+import { builtHost, collectOutput, sampleApp, runNow, startSampleHost, type SampleHost } from "./sample-host";
 
 jest.setTimeout(30_000);
 
@@ -191,6 +191,23 @@ test("an app of ES modules is served too", async () => {
   expect(await (await fetch(`${host.url}/api/hi`)).text()).toBe("module");
 });
 
+test("custom headers of host.json are on every answer that does not have them, of the host itself too", async () => {
+  const customHeaders = { "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store" };
+  const appDir = appWith({
+    "host.json": JSON.stringify({ version: "2.0", extensions: { http: { customHeaders } } }),
+    "index.js": `require("@azure/functions").app.http("hi", { handler: () => ({ headers: { "cache-control": "no-cache" } }) });`,
+  });
+  const { host } = await start({ appDir });
+  const headersOf = async (route: string): Promise<(string | null)[]> => {
+    const { headers } = await fetch(host.url + route);
+    return [headers.get("x-content-type-options"), headers.get("cache-control")];
+  };
+  expect(await headersOf("/api/hi")).toEqual(["nosniff", "no-cache"]);
+  for (const route of ["/api/nothing", "/", "/admin/host/status", `/${"x".repeat(9_000)}`]) {
+    expect(await headersOf(route)).toEqual(["nosniff", "no-store"]);
+  }
+});
+
 test("a retry policy in host.json holds for timers that have none", async () => {
   const appDir = appWith({
     "host.json": JSON.stringify({
@@ -204,7 +221,7 @@ test("a retry policy in host.json holds for timers that have none", async () => 
       } });`,
   });
   const { host, output } = await start({ appDir });
-  await fetch(`${host.url}/admin/functions/fails`, { method: "POST" });
+  await runNow(host, "fails", "");
   await output.until(() => output.lines.filter((line) => line.includes("(Failed")).length === 2);
   expect(output.observed("ran").map((one) => one.retry)).toEqual([0, 1]);
 });

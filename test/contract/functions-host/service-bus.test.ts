@@ -1,7 +1,7 @@
 import { ServiceBusClient, type ServiceBusMessage } from "@azure/service-bus";
 import { startServiceBus, type ServiceBus } from "../../../local/service-bus/start-service-bus";
 import { VirtualClock } from "../../../local/virtual-clock";
-import { startSampleHost, type Observation, type SampleHost } from "./sample-host";
+import { runNow, startSampleHost, type Observation, type SampleHost } from "./sample-host";
 
 jest.setTimeout(30_000);
 
@@ -211,7 +211,7 @@ test("a broker that went away and came back is listened to again", async () => {
 
 test("the admin API runs a queue function with the given text", async () => {
   const body = JSON.stringify({ input: JSON.stringify({ by: "hand" }) });
-  const response = await fetch(`${sample.host.url}/admin/functions/work`, { method: "POST", body });
+  const response = await runNow(sample.host, "work", body);
   expect(response.status).toBe(202);
   await until(() => observed("work done").length === 1);
   expect(observed("work")[0]?.message).toEqual({ by: "hand" });

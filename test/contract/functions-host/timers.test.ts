@@ -1,5 +1,5 @@
 import { VirtualClock } from "../../../local/virtual-clock";
-import { startSampleHost, type Observation, type SampleHost } from "./sample-host";
+import { runNow as runFunctionNow, startSampleHost, type Observation, type SampleHost } from "./sample-host";
 
 const HOUR_MS = 3_600_000;
 const start = new Date("2026-03-02T10:30:10.000Z");
@@ -23,8 +23,7 @@ const advance = async (ms: number) => {
 const runs = (name: string) => sample.output.observed(`timer ${name}`);
 const timerOf = (run: Observation | undefined) =>
   run?.timer as { isPastDue: boolean; scheduleStatus: Record<string, string> | null };
-const runNow = (name: string, body = "{}") =>
-  fetch(`${sample.host.url}/admin/functions/${name}`, { method: "POST", body });
+const runNow = (name: string, body?: string) => runFunctionNow(sample.host, name, body);
 
 test("the app sees the platform's time through the published clock, and Date stays as it is", async () => {
   const [loaded] = sample.output.observed("loaded");

@@ -1,5 +1,5 @@
 import { admin, ask, testEdge } from "./exchange";
-import { good, updating } from "./sample-routes";
+import { good, PATH, updating } from "./sample-routes";
 
 describe("a request that is not as it should be", () => {
   const cases: [what: string, asked: Parameters<typeof ask>[2], status: number, code: string, pointer?: string][] = [
@@ -34,6 +34,21 @@ describe("a request that is not as it should be", () => {
       { ...good, headers: { ...good.headers, "content-type": "application/json; charset=utf-16" } },
       415,
       "unsupportedMediaType",
+    ],
+    [
+      "a compressed body",
+      { ...good, headers: { ...good.headers, "content-encoding": "gzip" } },
+      415,
+      "unsupportedMediaType",
+    ],
+    ["33 parameters", { ...good, path: `${PATH}?${"a=1&".repeat(33)}` }, 400, "validation", "/query"],
+    ["JSON a hundred thousand deep", { ...good, body: "[".repeat(100_000) + "]".repeat(100_000) }, 400, "validation"],
+    [
+      "a field a hundred thousand deep",
+      { ...good, body: `{"displayName":${"[".repeat(100_000)}${"]".repeat(100_000)}}` },
+      400,
+      "validation",
+      "/body/displayName",
     ],
     ["257 KiB", { ...good, body: { displayName: "x".repeat(257 * 1024) } }, 413, "bodyTooLarge"],
     ["a length that lies", { ...good, headers: { ...good.headers, "content-length": "999999" } }, 413, "bodyTooLarge"],
