@@ -1,4 +1,4 @@
-import { connectTenantRoute, disconnectTenantRoute, removeConnectionRoute } from "../../shared/api/tenants";
+import { connectTenantRoute, disconnectTenantRoute, removeConnectionRoute } from "../../shared/api/connections";
 import { requireConfirmation } from "../../shared/domain/access/confirmation";
 import { changeConnection } from "../../shared/domain/connections/change-connection";
 import { connectTenant, type ConnectDeps } from "../../shared/domain/connections/connect-tenant";

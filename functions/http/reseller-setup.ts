@@ -1,4 +1,4 @@
-import { getAppRegistrationRoute, listResellerDomainsRoute } from "../../shared/api/resellers";
+import { getAppRegistrationRoute, listResellerDomainsRoute } from "../../shared/api/reseller-setup";
 import { suggestDomains, type OwnDomains } from "../../shared/domain/resellers/own-domains";
 import { registrationSteps } from "../../shared/domain/resellers/registration-steps";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";

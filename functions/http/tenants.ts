@@ -1,12 +1,11 @@
 import { z } from "zod";
+import { getTenantConsentRoute, startTenantConsentRoute } from "../../shared/api/tenant-consent";
 import {
   addTenantRoute,
-  getTenantConsentRoute,
   getTenantRoute,
   listCustomerTenantsRoute,
   listTenantsRoute,
   registerTenantRoute,
-  startTenantConsentRoute,
   updateTenantRoute,
 } from "../../shared/api/tenants";
 import { publicEtag } from "../../shared/domain/decisions/public-etag";

@@ -1,12 +1,8 @@
 import { addResellerRoute, authorizeResellerRoute } from "../../shared/api/resellers";
 import { createCustomerRoute } from "../../shared/api/customers";
-import {
-  addTenantRoute,
-  connectTenantRoute,
-  listTenantsRoute,
-  registerTenantRoute,
-  startTenantConsentRoute,
-} from "../../shared/api/tenants";
+import { connectTenantRoute } from "../../shared/api/connections";
+import { startTenantConsentRoute } from "../../shared/api/tenant-consent";
+import { addTenantRoute, listTenantsRoute, registerTenantRoute } from "../../shared/api/tenants";
 import { createApiClient, type ApiClient } from "../../shared/api/client";
 import { NORTHGATE_SECRET_DAYS, resellerApps } from "../presets/demo-apps";
 import { customerTenants, mspTenant, resellerTenants, type DemoTenant } from "../presets/tenants";

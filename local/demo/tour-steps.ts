@@ -3,12 +3,9 @@ import type { ApiClient } from "../../shared/api/client";
 import { listCustomersRoute } from "../../shared/api/customers";
 import { authorizeResellerRoute, getResellerRoute, listResellersRoute } from "../../shared/api/resellers";
 import { listSubscriptionsRoute } from "../../shared/api/subscriptions";
-import {
-  addTenantRoute,
-  connectTenantRoute,
-  registerTenantRoute,
-  startTenantConsentRoute,
-} from "../../shared/api/tenants";
+import { connectTenantRoute } from "../../shared/api/connections";
+import { startTenantConsentRoute } from "../../shared/api/tenant-consent";
+import { addTenantRoute, registerTenantRoute } from "../../shared/api/tenants";
 import type { Platform } from "../platform/start-platform";
 import { customerTenants, resellerTenants } from "../presets/tenants";
 import { signInAt } from "./entra-browser";

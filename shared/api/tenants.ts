@@ -1,25 +1,14 @@
 import { z } from "zod";
-import { CspCustomerId, CustomerId, ResellerId, TenantId } from "../domain/access/ids";
+import { CustomerId, TenantId } from "../domain/access/ids";
 import { Ask, ChangeState } from "../domain/changes/change";
 import { ConnectionState } from "../domain/tenants/connection-status";
-import { ConsentState } from "../domain/tenants/tenant";
+import { confirmation, confirmationRequired, operationInProgress } from "./confirmed";
+import { ConnectionView } from "./connections";
 import { listErrors, listOf, pageQuery } from "./list";
-import { partnerCenterErrors, signInServiceErrors } from "./outage-errors";
+import { signInServiceErrors } from "./outage-errors";
 import { defineRoute } from "./route";
-import { AllowedActionView, ReturnTo, SearchText } from "./shared-views";
-
-const ConsentView = z
-  .object({ state: ConsentState, permissions: z.array(z.string()), at: z.iso.datetime().optional() })
-  .meta({ id: "TenantConsent" });
-
-export const ConnectionView = z
-  .object({
-    resellerId: ResellerId,
-    cspCustomerId: CspCustomerId,
-    connectedAt: z.iso.datetime(),
-    connectedBy: z.string(),
-  })
-  .meta({ id: "Connection" });
+import { AllowedActionView, SearchText } from "./shared-views";
+import { ConsentView } from "./tenant-consent";
 
 const ConnectionTrouble = z
   .object({ code: z.enum(["resellerNotAuthorized", "relationshipRemoved"]), message: z.string() })
@@ -161,38 +150,6 @@ export const registerTenantRoute = defineRoute({
   },
 });
 
-export const getTenantConsentRoute = defineRoute({
-  name: "getTenantConsent",
-  operations: ["C21"],
-  method: "GET",
-  path: "/api/v1/csp/tenants/{tenantId}/consent",
-  summary: "Whether a tenant has consented to the tenant app",
-  tag: "Tenants",
-  permission: "tenant.read",
-  params,
-  responses: { 200: { description: "State and permissions.", schema: ConsentView } },
-});
-
-export const startTenantConsentRoute = defineRoute({
-  name: "startTenantConsent",
-  operations: ["C22"],
-  method: "POST",
-  path: "/api/v1/csp/tenants/{tenantId}/consent",
-  summary: "Start a tenant's admin consent",
-  description: "Answers the address where an administrator of the customer accepts. Audit: `tenant.consent.start`.",
-  tag: "Tenants",
-  permission: "tenant.manage",
-  params,
-  body: z.strictObject({ returnTo: ReturnTo }),
-  responses: {
-    200: {
-      description: "Where to consent.",
-      schema: z.object({ consentUrl: z.url(), expiresAt: z.iso.datetime() }).meta({ id: "ConsentStart" }),
-    },
-  },
-  errors: { returnToNotAllowed: { status: 400, description: "`returnTo` is not on the list of allowed origins." } },
-});
-
 export const addTenantRoute = defineRoute({
   name: "addTenant",
   operations: ["C23"],
@@ -227,14 +184,6 @@ export const getTenantRoute = defineRoute({
   responses: { 200: { description: "The tenant.", schema: TenantDetails } },
 });
 
-const confirmation = z.string().max(100).optional().meta({ description: "Exactly `Yes`, as typed by a person." });
-const confirmationRequired = { status: 400, description: "`confirmation` is not exactly `Yes`." };
-const operationInProgress = {
-  status: 409,
-  description:
-    "A change is under way at Microsoft or needs review, or the connection is being removed or replaced. `changes` names them.",
-};
-
 export const updateTenantRoute = defineRoute({
   name: "updateTenant",
   operations: ["C64"],
@@ -259,74 +208,4 @@ export const updateTenantRoute = defineRoute({
   concurrency: "ifMatch",
   responses: { 200: { description: "The tenant as it is now.", schema: TenantView } },
   errors: { confirmationRequired, operationInProgress },
-});
-
-export const disconnectTenantRoute = defineRoute({
-  name: "disconnectTenant",
-  operations: ["C24"],
-  method: "POST",
-  path: "/api/v1/csp/tenants/{tenantId}/disconnect",
-  summary: "Take a tenant out of the module, and its connection with it",
-  description:
-    "Its open changes are cancelled here; nothing is cancelled at Microsoft and billing goes on. What was recorded of it stays, and is " +
-    "there again when the tenant is added again. Audit: `tenant.disconnect`, `connection.delete`, `change.cancel`.",
-  tag: "Tenants",
-  permission: "tenant.disconnect",
-  params,
-  body: z.strictObject({ confirmation }),
-  responses: { 204: { description: "The tenant is not in the module any more." } },
-  errors: {
-    confirmationRequired,
-    tenantNotAdded: { status: 409, description: "The tenant is not in the module." },
-    operationInProgress,
-  },
-});
-
-export const connectTenantRoute = defineRoute({
-  name: "connectTenant",
-  operations: ["C27", "C28"],
-  method: "PUT",
-  path: "/api/v1/csp/tenants/{tenantId}/connection",
-  summary: "Connect a tenant to Microsoft CSP, or replace its connection",
-  description:
-    "Maps the tenant to its customer record at a reseller, and reads its subscriptions. `If-None-Match: *` connects; `If-Match` with the " +
-    "tenant's ETag replaces: open changes are cancelled, unless it is the mapping there is. Audit: `connection.create` / `.update`.",
-  tag: "Tenants",
-  permission: "tenant.manage",
-  params,
-  body: z.strictObject({ resellerId: ResellerId, cspCustomerId: CspCustomerId }),
-  concurrency: "ifMatchOrNoneMatch",
-  responses: {
-    200: { description: "The connection that replaced the one before.", schema: ConnectionView },
-    201: { description: "The connection.", schema: ConnectionView },
-  },
-  errors: {
-    customerAlreadyMapped: { status: 409, description: "`If-None-Match` for a tenant that is connected already." },
-    notConnected: { status: 409, description: "`If-Match` for a tenant that is not connected." },
-    tenantNotAdded: { status: 409, description: "Add the tenant to the module first." },
-    operationInProgress,
-    customerTenantMismatch: {
-      status: 422,
-      description: "The customer record is another directory's; seats would land there.",
-    },
-    customerNotFound: { status: 422, description: "The reseller has no such customer, or had it once." },
-    ...partnerCenterErrors,
-  },
-});
-
-export const removeConnectionRoute = defineRoute({
-  name: "removeConnection",
-  operations: ["C29"],
-  method: "DELETE",
-  path: "/api/v1/csp/tenants/{tenantId}/connection",
-  summary: "Disconnect a tenant from Microsoft CSP",
-  description:
-    "It stays in the module. Its open changes are cancelled here; nothing is cancelled at Microsoft and billing goes on. " +
-    "Audit: `connection.delete`, `change.cancel`.",
-  tag: "Tenants",
-  permission: "tenant.manage",
-  params,
-  concurrency: "ifMatch",
-  responses: { 204: { description: "The tenant is not connected any more." } },
-  errors: { notConnected: { status: 409, description: "The tenant is not connected." }, operationInProgress },
 });

@@ -4,27 +4,20 @@ import { listTenantAuditLogsRoute } from "../../shared/api/audit-logs";
 import { getChangeRoute } from "../../shared/api/changes";
 import { createApiClient, type ApiClient } from "../../shared/api/client";
 import { createCustomerRoute } from "../../shared/api/customers";
+import { getAppRegistrationRoute } from "../../shared/api/reseller-setup";
 import {
   addResellerRoute,
   authorizeResellerRoute,
   checkResellerRoute,
   deleteResellerRoute,
-  getAppRegistrationRoute,
   getResellerRoute,
   listCspCustomersRoute,
   listResellersRoute,
 } from "../../shared/api/resellers";
 import { applyChangesRoute, listSubscriptionsRoute } from "../../shared/api/subscriptions";
-import {
-  addTenantRoute,
-  connectTenantRoute,
-  disconnectTenantRoute,
-  getTenantRoute,
-  listTenantsRoute,
-  registerTenantRoute,
-  removeConnectionRoute,
-  startTenantConsentRoute,
-} from "../../shared/api/tenants";
+import { connectTenantRoute, disconnectTenantRoute, removeConnectionRoute } from "../../shared/api/connections";
+import { startTenantConsentRoute } from "../../shared/api/tenant-consent";
+import { addTenantRoute, getTenantRoute, listTenantsRoute, registerTenantRoute } from "../../shared/api/tenants";
 import { getWriteModeRoute, setWriteModeRoute } from "../../shared/api/write-mode";
 import { accessTokenOf } from "../../local/demo/access-token";
 import { signInAt } from "../../local/demo/entra-browser";

@@ -2,12 +2,9 @@ import { addResellerRoute, authorizeResellerRoute } from "../../shared/api/resel
 import { createCustomerRoute } from "../../shared/api/customers";
 import { createApiClient } from "../../shared/api/client";
 import { listSubscriptionsRoute } from "../../shared/api/subscriptions";
-import {
-  addTenantRoute,
-  connectTenantRoute,
-  registerTenantRoute,
-  startTenantConsentRoute,
-} from "../../shared/api/tenants";
+import { connectTenantRoute } from "../../shared/api/connections";
+import { startTenantConsentRoute } from "../../shared/api/tenant-consent";
+import { addTenantRoute, registerTenantRoute } from "../../shared/api/tenants";
 import { accessTokenOf } from "../../local/demo/access-token";
 import { signInAt } from "../../local/demo/entra-browser";
 import { cookieOf } from "../../local/demo/load-demo-data";
