@@ -38,7 +38,7 @@ import { syncTenantHandler } from "./queues/sync-tenant";
 import { takeDeadLetterHandler } from "./queues/take-dead-letter";
 import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
 import { tendResellerHandler } from "./queues/tend-reseller";
-import { keepingNewer, takeAgainHandler, understanding } from "./queues/versions";
+import { takeAgainHandler, understanding } from "./queues/versions";
 import { forgetOldLinesHandler } from "./timers/forget-old-lines";
 import { sweepWorkHandler } from "./timers/sweep-work";
 import { syncTenantsHandler } from "./timers/sync-tenants";
@@ -126,41 +126,40 @@ function createEndpoints(config: Config, world: World): Endpoint[] {
 
 function registerBackground(app: App, config: Config, world: World): void {
   const { profile, subscriptions, history } = world.partnerCenter;
-  const { log } = world;
   const resellerIdentity = (id: ResellerId) => authorizedIdentity(world.store, id);
   const sync = { ...world, profile, subscriptions, history, resellerIdentity };
   const connection = SERVICE_BUS;
   app.serviceBusQueue("applyChange", {
     ...{ connection, queueName: "changes", isSessionsEnabled: true },
-    handler: understanding(log, "changes", applyChangeHandler({ ...world, ...createWorker(config, world) })),
+    handler: understanding(world, "changes", applyChangeHandler({ ...world, ...createWorker(config, world) })),
   });
   app.serviceBusQueue("takeDeadLetter", {
     ...{ connection, queueName: "changes/$DeadLetterQueue" },
-    handler: keepingNewer(world, "changes", takeDeadLetterHandler(world)),
+    handler: understanding(world, "changes", takeDeadLetterHandler(world)),
   });
   app.serviceBusQueue("projectDirectory", {
     ...{ connection, queueName: "directory", isSessionsEnabled: true },
-    handler: understanding(log, "directory", projectDirectoryHandler(world)),
+    handler: understanding(world, "directory", projectDirectoryHandler(world)),
   });
   app.serviceBusQueue("takeDirectoryDeadLetter", {
     ...{ connection, queueName: "directory/$DeadLetterQueue" },
-    handler: takeAgainHandler(world, "directory"),
+    handler: understanding(world, "directory", takeAgainHandler(world, "directory")),
   });
   app.serviceBusQueue("syncTenant", {
     ...{ connection, queueName: "sync" },
-    handler: understanding(log, "sync", syncTenantHandler(sync)),
+    handler: understanding(world, "sync", syncTenantHandler(sync)),
   });
   app.serviceBusQueue("takeSyncDeadLetter", {
     ...{ connection, queueName: "sync/$DeadLetterQueue" },
-    handler: keepingNewer(world, "sync", takeSyncDeadLetterHandler(world)),
+    handler: understanding(world, "sync", takeSyncDeadLetterHandler(world)),
   });
   app.serviceBusQueue("tendReseller", {
     ...{ connection, queueName: "tokens", isSessionsEnabled: true },
-    handler: understanding(log, "tokens", tendResellerHandler(world)),
+    handler: understanding(world, "tokens", tendResellerHandler(world)),
   });
   app.serviceBusQueue("takeTokenDeadLetter", {
     ...{ connection, queueName: "tokens/$DeadLetterQueue" },
-    handler: takeAgainHandler(world, "tokens"),
+    handler: understanding(world, "tokens", takeAgainHandler(world, "tokens")),
   });
   app.timer("tendResellers", { schedule: "0 15 3 * * *", handler: tendResellersHandler(world) });
   app.timer("syncTenants", { schedule: "0 0 1 * * *", handler: syncTenantsHandler(world) });

@@ -1,6 +1,8 @@
+import { version } from "../package.json";
 import { createOpenApiDocument, type OpenApiDocument } from "../shared/api/openapi";
 import type { Route } from "../shared/api/route";
 import type { Config } from "../shared/config";
+import { DATA_VERSION } from "../shared/domain/decisions/data-versions";
 
 /** The groups of the API reference, in the order in which a newcomer meets them. */
 const TAGS = [
@@ -40,7 +42,9 @@ export function describeApi(config: Config, routes: readonly Route[]): OpenApiDo
   const authority = `${config.entraAuthority}/${config.mspTenantId}/oauth2/v2.0`;
   return createOpenApiDocument(routes, {
     title: "CSP marketplace API",
-    version: "1",
+    // Which release answers here, and which rows and messages it writes.
+    version,
+    dataVersion: DATA_VERSION,
     description: DESCRIPTION,
     serverUrl: config.publicUrl,
     signIn: {

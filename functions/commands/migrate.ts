@@ -1,4 +1,5 @@
-import { migrateTable, type MigrationReport, type RowPosition } from "../../shared/storage/migrate-table";
+import type { RowKey } from "../../shared/domain/decisions/data-versions";
+import { migrateTable, type MigrationReport } from "../../shared/storage/migrate-table";
 import { createAzureClients } from "../azure-clients";
 import type { Command } from "./command";
 
@@ -20,12 +21,14 @@ export const migrate: Command = async ({ config, after, say }) => {
     newer += report.newer;
   }
   if (newer === 0) return 0;
-  say(`${newer} rows were written by a newer version of this software. Deploy that one; this one cannot read them.`);
+  say(
+    `${newer} rows are for a newer version of this software alone. Deploy that one; this one leaves them as they are.`,
+  );
   return 1;
 };
 
 /** Keys of ours hold no slash, so a place is three parts. */
-function placeOf(text: string): { table: (typeof TABLES)[number]; at: RowPosition } {
+function placeOf(text: string): { table: (typeof TABLES)[number]; at: RowKey } {
   const [name, partition, row, ...rest] = text.split("/");
   const table = TABLES.find((known) => known === name);
   if (table && partition && row && rest.length === 0) return { table, at: { partition, row } };
@@ -33,5 +36,5 @@ function placeOf(text: string): { table: (typeof TABLES)[number]; at: RowPositio
 }
 
 function told({ seen, migrated, newer }: MigrationReport): string {
-  return `${seen} rows seen, ${migrated} migrated, ${newer} of a newer version`;
+  return `${seen} rows seen, ${migrated} migrated, ${newer} for a newer version alone`;
 }

@@ -1,6 +1,5 @@
 import { TenantId } from "../../shared/domain/access/ids";
 import { tenantPartition } from "../../shared/domain/decisions/head";
-import type { Mended } from "../../shared/domain/decisions/read-model";
 import { mendLists, rebuildTenant, type RebuildCount } from "../../shared/domain/directory/rebuild-lists";
 import { tablePartitions } from "../../shared/storage/table-partitions";
 import { createAzureClients } from "../azure-clients";
@@ -21,7 +20,7 @@ export const rebuild: Command = async ({ config, log, clock, after, say }) => {
     const tenantId = TenantId.safeParse(partition.slice(TENANTS.length));
     if (!partition.startsWith(TENANTS) || !tenantId.success) continue;
     const done = await rebuildTenant(deps, tenantId.data);
-    for (const became of ["written", "removed", "same"] as const satisfies readonly Mended[])
+    for (const became of ["written", "removed", "same", "newer"] as const satisfies readonly (keyof RebuildCount)[])
       total[became] += done[became];
     say(`${partition}: ${told(done)}. To go on from here: --after ${partition}`);
     count++;
@@ -30,6 +29,7 @@ export const rebuild: Command = async ({ config, log, clock, after, say }) => {
   return 0;
 };
 
-function told({ written, removed, same }: RebuildCount): string {
-  return `${written} written, ${removed} removed, ${same} right already`;
+function told({ written, removed, same, newer }: RebuildCount): string {
+  const left = newer > 0 ? `, ${newer} left to a newer version` : "";
+  return `${written} written, ${removed} removed, ${same} right already${left}`;
 }

@@ -26,7 +26,7 @@ export function accessEndpoints(deps: AccessEndpointDeps): Endpoint[] {
       const after = cursors.open(query.cursor, z.string(), { actor, url });
       const page = await listAccess(deps.store, actor, { after, limit: query.$top });
       const value = page.value.map(({ principal, etag, value }) => toView(principal, { etag, value }));
-      return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+      return { status: 200, body: cursors.page(value, page.next, { actor, url }, page.notShown) };
     }),
     endpoint(getAccessRoute, async ({ params, actor }) => {
       const body = toView(params.principal, await findAccess(deps.store, actor, params.principal));

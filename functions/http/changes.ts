@@ -40,7 +40,7 @@ const listAll = (deps: ChangeEndpointDeps): Endpoint =>
     const { $top: limit, cursor: _cursor, ...filters } = query;
     const page = await listChangesOfAll(deps, actor, { ...filters, after, limit });
     const value = page.value.map(({ line, tenantName }) => ({ ...line, tenantName, isFinal: isFinal(line.state) }));
-    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+    return { status: 200, body: cursors.page(value, page.next, { actor, url }, page.notShown) };
   });
 
 const list = (deps: ChangeEndpointDeps): Endpoint =>
@@ -50,7 +50,7 @@ const list = (deps: ChangeEndpointDeps): Endpoint =>
     const { $top: limit, cursor: _cursor, ...filters } = query;
     const page = await listChanges(deps.store, actor, params.tenantId, { ...filters, after, limit });
     const value = page.value.map((change) => viewOf(deps, change));
-    return { status: 200, body: cursors.page(value, page.next, { actor, url }) };
+    return { status: 200, body: cursors.page(value, page.next, { actor, url }, page.notShown) };
   });
 
 const get = (deps: ChangeEndpointDeps): Endpoint =>

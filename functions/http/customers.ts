@@ -34,6 +34,7 @@ export function customerEndpoints(deps: CustomerEndpointDeps): Endpoint[] {
           page.value.map(({ value }) => value),
           page.next,
           { actor, url },
+          page.notShown,
         ),
       };
     }),

@@ -48,6 +48,7 @@ const list = (deps: ResellerEndpointDeps): Endpoint =>
         page.value.map(({ value }) => toView(value)),
         page.next,
         { actor, url },
+        page.notShown,
       ),
     };
   });

@@ -37,12 +37,12 @@ export function toConsentView({ consent: { at, ...consented } }: Tenant): z.inpu
 }
 
 export function toDetailsView(details: Details): z.input<typeof TenantDetails> {
-  const { standing, seats, cancels, blockedBy, allowedActions } = details;
+  const { standing, seats, cancels, blockedBy, openElsewhere, allowedActions } = details;
   return {
     ...toTenantView(standing),
     counters: {
       ...seats,
-      openChanges: cancels.length + blockedBy.length,
+      openChanges: cancels.length + blockedBy.length + openElsewhere,
       needsReview: blockedBy.filter(({ state }) => state === "NeedsReview").length,
     },
     disconnectPreview: {

@@ -42,7 +42,7 @@ const list = (deps: TenantEndpointDeps): Endpoint =>
     const after = cursors.open(query.cursor, z.string(), { actor, url });
     const { search, customerId, state, $top: limit } = query;
     const page = await listTenants(deps, actor, { search, customerId, state, inModule: true, after, limit });
-    return { status: 200, body: cursors.page(page.value.map(toTenantView), page.next, { actor, url }) };
+    return { status: 200, body: cursors.page(page.value.map(toTenantView), page.next, { actor, url }, page.notShown) };
   });
 
 const listOfCustomer = (deps: TenantEndpointDeps): Endpoint =>
@@ -51,7 +51,7 @@ const listOfCustomer = (deps: TenantEndpointDeps): Endpoint =>
     const after = cursors.open(query.cursor, z.string(), { actor, url });
     const ask = { available: query.available === "true", after, limit: query.$top };
     const page = await listCustomerTenants(deps, actor, params.customerId, ask);
-    return { status: 200, body: cursors.page(page.value.map(toTenantView), page.next, { actor, url }) };
+    return { status: 200, body: cursors.page(page.value.map(toTenantView), page.next, { actor, url }, page.notShown) };
   });
 
 const register = (deps: TenantEndpointDeps): Endpoint =>

@@ -10,6 +10,14 @@ function commonErrors(route: Route): Record<string, ErrorDeclaration> {
   const errors: Record<string, ErrorDeclaration> = {
     validation: { status: 400, description: "A field of the request is missing, unknown or not valid; see `errors`." },
   };
+  // Health and the reference rest on no row.
+  if (route.operations.length > 0) {
+    errors["newerVersion"] = {
+      status: 503,
+      description:
+        "A newer version of this software wrote what the request needs: during a deployment, or after a roll-back. Send the same request again; see Retry-After.",
+    };
+  }
   if (route.permission !== "anonymous") {
     errors["unauthenticated"] = { status: 401, description: "No access token, or one that is not valid here." };
     errors["signInUnavailable"] = {

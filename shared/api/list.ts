@@ -25,10 +25,18 @@ export const listErrors = {
   ...vaultErrors,
 } as const;
 
+/** How much an answer leaves out, since another release wrote it; in lists and counts. */
+export const notShown = z
+  .int()
+  .positive()
+  .optional()
+  .meta({ description: "Left out because only a newer version of this software can read it; absent when nothing is." });
+
 /** A page of items: `nextLink` is absolute, and absent on the last page. A page may be empty and still have one. */
 export function listOf<Item extends z.ZodType>(item: Item) {
   return z.object({
     value: z.array(item),
     nextLink: z.url().optional().meta({ description: "Ask this address for the next page; absent on the last one." }),
+    notShown,
   });
 }

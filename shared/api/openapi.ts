@@ -5,6 +5,8 @@ import type { Route } from "./route";
 export interface OpenApiOptions {
   title: string;
   version: string;
+  /** Version of the rows and messages this release writes; told as `x-data-version`. */
+  dataVersion: number;
   description: string;
   /** The public address of the API, without a slash at the end. */
   serverUrl: string;
@@ -53,6 +55,7 @@ export function createOpenApiDocument(routes: readonly Route[], options: OpenApi
     info: {
       title: options.title,
       version: options.version,
+      "x-data-version": options.dataVersion,
       description: options.description,
       license: { name: "MIT", identifier: "MIT" },
     },

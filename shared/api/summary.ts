@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { notShown } from "./list";
 import { defineRoute } from "./route";
 
 const count = z.int().nonnegative();
@@ -16,6 +17,7 @@ export const SummaryView = z
       description:
         "Tenants of the module in the caller's scope. Degraded: connected to a reseller that is not authorised.",
     }),
+    notShown,
   })
   .meta({ id: "CspSummary" });
 

@@ -14,6 +14,7 @@ interface CursorRequest {
 interface Page<Item> {
   value: Item[];
   nextLink?: string;
+  notShown?: number;
 }
 
 export interface Cursors {
@@ -26,8 +27,11 @@ export interface Cursors {
     position: z.ZodType<Position>,
     request: CursorRequest,
   ): Position | undefined;
-  /** A list answer; `next` is where the following page starts (any JSON), `undefined` on the last page. */
-  page<Item>(value: Item[], next: unknown, request: CursorRequest): Page<Item>;
+  /**
+   * A list answer; `next` is where the following page starts (any JSON), `undefined` on the last page. `notShown` items of
+   * this page were left out.
+   */
+  page<Item>(value: Item[], next: unknown, request: CursorRequest, notShown?: number): Page<Item>;
 }
 
 /** Cursors signed with HMAC-SHA-256. They are readable, so positions hold no secrets; a new key ends those in use. */
@@ -49,12 +53,13 @@ export function createCursors(key: Uint8Array): Cursors {
       if (!parsed.success) throw invalid(parsed.error);
       return parsed.data;
     },
-    page(value, next, request) {
-      if (next === undefined) return { value };
+    page(items, next, request, notShown = 0) {
+      const page = { value: items, ...(notShown > 0 ? { notShown } : {}) };
+      if (next === undefined) return page;
       const payload = Buffer.from(JSON.stringify(next), "utf8").toString("base64url");
       const link = new URL(request.url);
       link.searchParams.set("cursor", `${payload}.${signatureOf(payload, request).toString("base64url")}`);
-      return { value, nextLink: link.href };
+      return { ...page, nextLink: link.href };
     },
   };
 }

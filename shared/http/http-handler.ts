@@ -1,6 +1,7 @@
 import type { HttpHandler, HttpRequest, HttpResponseInit } from "@azure/functions";
 import type { Actor } from "../domain/access/actor";
 import { may } from "../domain/access/actor";
+import { NewerVersionError, NEWER_VERSION_PAUSE_SECONDS } from "../domain/decisions/newer-version";
 import type { Route } from "../api/route";
 import { AppError, hasCode } from "../errors";
 import { checkRefusal, checkResult } from "./check-response";
@@ -60,7 +61,8 @@ async function answer(
     const result = await run(raw);
     if (edge.checkResponses === true) checkResult(route, result);
     return toHttpResponse(route, withFacts(route, result, raw), edge.publicUrl);
-  } catch (thrown) {
+  } catch (raised) {
+    const thrown = raised instanceof NewerVersionError ? refusalOfNewer(raised) : raised;
     const error = edge.checkResponses === true ? declaredOrBug(route, thrown) : thrown;
     const problem = toProblem(error, {
       correlationId,
@@ -144,6 +146,16 @@ function withFacts(route: Route, result: AnyResult, raw: RawRequest): AnyResult 
     headers["Preference-Applied"] = `wait=${raw.waitSeconds}`;
   }
   return { ...result, headers: { ...headers, ...result.headers } };
+}
+
+/** Something the request needs was written by a newer version for itself alone: during a deployment, or after a roll-back. */
+function refusalOfNewer(cause: NewerVersionError): AppError {
+  return new AppError(
+    "unavailable",
+    "newerVersion",
+    "A newer version of this software wrote what this request needs, and this one cannot read it. Send the same request again later: it is done once.",
+    { cause, retryAfterSeconds: NEWER_VERSION_PAUSE_SECONDS },
+  );
 }
 
 /** In tests an undeclared refusal becomes an unplanned error, so that it cannot go unseen. */

@@ -1,5 +1,5 @@
 import type { ServiceBusClient, ServiceBusSender } from "@azure/service-bus";
-import { MESSAGE_VERSION } from "../domain/decisions/message-version";
+import { stamped } from "../domain/decisions/message-version";
 import type { OutgoingMessage } from "../domain/decisions/outgoing-message";
 import type { SendMessage } from "../domain/decisions/outbox";
 
@@ -16,8 +16,10 @@ export function serviceBusSender(client: () => Promise<ServiceBusClient>): SendM
   };
   return async (message: OutgoingMessage) => {
     const sender = await senderOf(message.queue);
+    // One from the outbox, or that was delivered before, keeps the version of its writer.
+    const { version, readableFrom } = message.version === undefined ? stamped(message) : message;
     await sender.sendMessages({
-      body: { version: MESSAGE_VERSION, ...message.body },
+      body: { version, readableFrom, ...message.body },
       messageId: message.messageId,
       contentType: "application/json",
       ...(message.sessionId ? { sessionId: message.sessionId } : {}),

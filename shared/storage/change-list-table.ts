@@ -1,7 +1,8 @@
 import { odata, type TableClient } from "@azure/data-tables";
+import { TenantId } from "../domain/access/ids";
 import { ChangeEntry, type ChangeFilter, type ChangeLine, type ChangeList } from "../domain/changes/change-list";
 import type { ReadModel } from "../domain/decisions/read-model";
-import { directoryRows } from "./directory-rows";
+import { countUpTo, directoryRows } from "./directory-rows";
 
 /** The list of changes across tenants in the table `directory`: newest first, as their ids are. */
 export function changeListTable(table: TableClient): ChangeList & ReadModel<ChangeEntry> {
@@ -13,23 +14,28 @@ export function changeListTable(table: TableClient): ChangeList & ReadModel<Chan
   });
   return {
     ...rows,
-    async list({ after, limit, keep, ...filter }) {
+    async list({ after, limit, keep, countNewer, ...filter }) {
       const value: ChangeLine[] = [];
-      for await (const page of rows.pages(after, conditionsOf(filter))) {
-        const lines = page.map(({ line }) => line);
+      const heldBack: string[] = [];
+      for await (const { entries, newer } of rows.pages(after, conditionsOf(filter))) {
+        const lines = entries.map(({ line }) => line);
         const visible = await Promise.all(lines.map((line) => keep(line)));
         value.push(...lines.filter((_, i) => visible[i]));
+        for (const { key, tenantId } of newer) {
+          const owner = TenantId.safeParse(tenantId);
+          if (owner.success && (await countNewer?.({ tenantId: owner.data }))) heldBack.push(key);
+        }
         if (value.length > limit) break;
       }
       // The next page begins after a line that was shown: a cursor must not tell of lines the caller may not see.
       const shown = value.slice(0, limit);
-      const last = shown.at(-1);
-      return value.length > limit && last ? { value: shown, next: last.id } : { value: shown };
+      const next = value.length > limit ? shown.at(-1)?.id : undefined;
+      return { value: shown, ...(next === undefined ? {} : { next }), ...countUpTo(heldBack, next) };
     },
 
     async *endedBefore(moment) {
       const where = [odata`endedAt gt ${""}`, odata`endedAt lt ${moment.toISOString()}`];
-      for await (const page of rows.pages(undefined, where)) yield* page.map(({ line }) => line);
+      for await (const page of rows.pages(undefined, where)) yield* page.entries.map(({ line }) => line);
     },
   };
 }

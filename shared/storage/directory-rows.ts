@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from "node:util";
 import { odata, type TableClient } from "@azure/data-tables";
 import type { z } from "zod";
-import type { ReadModel, ReadModelEntry } from "../domain/decisions/read-model";
-import { fromEntity, toEntity } from "./row-codec";
+import type { NewerEntry, ReadModel, ReadModelEntry } from "../domain/decisions/read-model";
+import { canRead, fromEntity, toEntity } from "./row-codec";
 import { hasStatus } from "./table-errors";
 
 const MAX_TRIES = 10;
@@ -71,15 +71,37 @@ export function directoryRows<Entry extends ReadModelEntry>(table: TableClient, 
 
   return {
     ...model,
-    /** Entries in key order, after a key and where columns have a value; a page may be empty and not the last. */
-    async *pages(after: string | undefined, where: readonly string[] = []): AsyncIterable<Entry[]> {
+    /**
+     * Entries in key order, after a key and where columns have a value; a page may be empty and not the last. Those that
+     * only a newer version may read come beside them.
+     */
+    async *pages(
+      after: string | undefined,
+      where: readonly string[] = [],
+    ): AsyncIterable<{ entries: Entry[]; newer: NewerEntry[] }> {
       const from = after === undefined ? [] : [odata`RowKey gt ${after}`];
       const filter = [odata`PartitionKey eq ${partition}`, ...from, ...where].join(" and ");
       for await (const page of table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: PAGE })) {
-        yield page.map(parse);
+        const [readable, newer] = [page.filter(isReadable), page.filter((entity) => !isReadable(entity))];
+        yield { entries: readable.map(parse), newer: newer.map(toNewerEntry) };
       }
     },
   };
+}
+
+function isReadable(entity: object): boolean {
+  return canRead({ ...entity });
+}
+
+function toNewerEntry(entity: { rowKey?: string; tenantId?: unknown; customerId?: unknown }): NewerEntry {
+  const { rowKey: key = "", tenantId = key, customerId = "" } = entity;
+  return { key, tenantId: String(tenantId), customerId: String(customerId) };
+}
+
+/** How many of these entries lie on the page that ends before `next`; those behind are the next page's. */
+export function countUpTo(keys: readonly string[], next: string | undefined): { notShown?: number } {
+  const notShown = keys.filter((key) => next === undefined || key <= next).length;
+  return notShown > 0 ? { notShown } : {};
 }
 
 /** Runs a guarded write until it meets nobody else's: losing a race means looking again whose entry is newer. */

@@ -1,19 +1,14 @@
 import { odata, type TableClient, type TableEntityResult } from "@azure/data-tables";
+import type { RowKey } from "../domain/decisions/data-versions";
 import { isRecord, rowCodec, versionOf, type RowCodec } from "./row-codec";
 import { hasStatus } from "./table-errors";
-
-/** A row by its keys. */
-export interface RowPosition {
-  partition: string;
-  row: string;
-}
 
 export interface MigrationReport {
   /** Rows looked at. */
   seen: number;
   /** Rows written anew in the newest version. */
   migrated: number;
-  /** Rows that a newer version of this software wrote; they were left alone. */
+  /** Rows that only a newer version of this software may read; they were left alone. */
   newer: number;
 }
 
@@ -28,7 +23,7 @@ const MAX_TRIES = 5;
  */
 export async function migrateTable(
   table: TableClient,
-  options: { codec?: RowCodec; after?: RowPosition; reached?: (at: RowPosition, report: MigrationReport) => void } = {},
+  options: { codec?: RowCodec; after?: RowKey; reached?: (at: RowKey, report: MigrationReport) => void } = {},
 ): Promise<MigrationReport> {
   const { codec = rowCodec, after, reached } = options;
   const report: MigrationReport = { seen: 0, migrated: 0, newer: 0 };
@@ -46,7 +41,7 @@ export async function migrateTable(
   return report;
 }
 
-function filterAfter({ partition, row }: RowPosition): string {
+function filterAfter({ partition, row }: RowKey): string {
   return odata`PartitionKey gt ${partition} or (PartitionKey eq ${partition} and RowKey gt ${row})`;
 }
 
@@ -56,8 +51,10 @@ async function migrateRow(table: TableClient, codec: RowCodec, first: Row): Prom
     const { partitionKey = "", rowKey = "", etag } = entity;
     // Rows of other making, such as the work index, carry no value of ours.
     if (entity["body0"] === undefined) return "kept";
-    if (versionOf(entity) > codec.version) return "newer";
-    if (isRecord(rowKey) || entity["schemaVersion"] === codec.version) return "kept";
+    if (!codec.canRead(entity)) return "newer";
+    // One of a newer version that this one may read stays that version's.
+    if (isRecord(rowKey) || (entity["schemaVersion"] !== undefined && versionOf(entity) >= codec.version))
+      return "kept";
     const value = codec.fromEntity(entity);
     if (typeof value !== "object" || value === null) throw new Error(`${partitionKey} ${rowKey} holds no object.`);
     const written = { ...columnsOf(entity), ...codec.toEntity(partitionKey, rowKey, value) };
@@ -74,7 +71,7 @@ async function migrateRow(table: TableClient, codec: RowCodec, first: Row): Prom
   throw new Error(`${first.partitionKey ?? ""} ${first.rowKey ?? ""} was written by others again and again.`);
 }
 
-const OF_THE_SERVICE = /^(?:partitionKey|rowKey|etag|timestamp|odata\..*|schemaVersion|body\d+)$/;
+const OF_THE_SERVICE = /^(?:partitionKey|rowKey|etag|timestamp|odata\..*|schemaVersion|readableFrom|body\d+)$/;
 
 /** What stands beside the value, such as the facts that queries choose by. */
 function columnsOf(entity: Row): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import { odata, type TableClient, type TransactionAction } from "@azure/data-tables";
 import type { RowWrite, StateStore, StoredRow } from "../domain/decisions/state-store";
-import { fromEntity, toEntity } from "./row-codec";
+import { canRead, fromEntity, toEntity } from "./row-codec";
 import { hasStatus } from "./table-errors";
 import { checkKey } from "./table-limits";
 
@@ -19,19 +19,24 @@ export function tableStateStore(table: TableClient): StateStore {
       }
     },
 
-    async list(partition, { prefix, after, limit }) {
+    async list(partition, { prefix, after, limit, onNewer }) {
       const range = odata`PartitionKey eq ${partition} and RowKey ge ${prefix} and RowKey lt ${prefix + AFTER_ALL}`;
       const filter = after ? `${range} and ${odata`RowKey gt ${after}`}` : range;
       const pages = table.listEntities({ queryOptions: { filter } }).byPage({ maxPageSize: Math.min(limit, 1000) });
-      const rows: StoredRow[] = [];
+      const rows: Entity[] = [];
       // A page of the service may be empty and still continue; ours goes on until it is full or the range ends.
       for await (const page of pages) {
-        for (const entity of page) rows.push(toRow(entity));
+        rows.push(...page);
         if (rows.length >= limit) break;
       }
       const shown = rows.slice(0, limit);
-      const last = shown.at(-1);
-      return last && rows.length >= limit ? { rows: shown, next: last.row } : { rows: shown };
+      const next = rows.length >= limit ? shown.at(-1)?.rowKey : undefined;
+      const readable = shown.filter((entity) => {
+        if (!onNewer || canRead({ ...entity })) return true;
+        onNewer(entity.rowKey ?? "");
+        return false;
+      });
+      return { rows: readable.map(toRow), ...(next === undefined ? {} : { next }) };
     },
 
     async commit(partition, writes) {
@@ -62,7 +67,12 @@ function toAction(partition: string, write: RowWrite): TransactionAction {
   return write.kind === "create" ? ["create", entity] : ["update", entity, "Replace", { etag: write.etag }];
 }
 
-function toRow(entity: { rowKey?: string; etag?: string }): StoredRow {
+interface Entity {
+  rowKey?: string;
+  etag?: string;
+}
+
+function toRow(entity: Entity): StoredRow {
   if (entity.rowKey === undefined || entity.etag === undefined)
     throw new Error("The table service left out a key or an etag.");
   return { row: entity.rowKey, etag: entity.etag, value: fromEntity({ ...entity }) };

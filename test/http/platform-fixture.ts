@@ -114,6 +114,22 @@ export async function editRow(
   await table.updateEntity({ partitionKey: partition, rowKey: row, body0 }, "Merge", { etag: entity.etag });
 }
 
+/** Marks a row as one that only the next version may read, its value untouched. Returns what takes the mark away. */
+export async function leftToNewer(
+  { platform }: World,
+  name: "state" | "directory",
+  partitionKey: string,
+  rowKey: string,
+): Promise<() => Promise<void>> {
+  const table = tableOf(platform, name);
+  const { schemaVersion, readableFrom } = await table.getEntity(partitionKey, rowKey);
+  const mark = async (versions: object): Promise<void> => {
+    await table.updateEntity({ partitionKey, rowKey, ...versions }, "Merge", { etag: "*" });
+  };
+  await mark({ schemaVersion: 2, readableFrom: 2 });
+  return () => mark({ schemaVersion, readableFrom });
+}
+
 /** Audit entries of long ago that nobody wrote, with numbers from 100,001 on: what years of work leave behind. */
 export async function addOldEntries({ platform }: World, partition: string, count: number): Promise<void> {
   const entry = (seq: number): object => ({

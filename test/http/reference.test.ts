@@ -1,3 +1,4 @@
+import { version } from "../../package.json";
 import { Validator, type SpecData } from "@seriousme/openapi-schema-validator";
 import { anyText, listWith, textWith } from "./matchers";
 import { operations } from "./operations";
@@ -24,6 +25,11 @@ describe("the OpenAPI document", () => {
     const answer = await get("/api/openapi.json");
     expect(answer.headers.get("content-type")).toBe("application/json; charset=utf-8");
     expect(answer.body).toMatchObject({ openapi: "3.1.0", servers: [{ url: world.platform.apiUrl }] });
+  });
+
+  test("it says which release answers, and which version of rows and messages that one writes", async () => {
+    const { info } = (await get("/api/openapi.json")).body as { info: object };
+    expect(info).toMatchObject({ version, "x-data-version": 1 });
   });
 
   test("it is a valid document of OpenAPI 3.1", async () => {

@@ -17,15 +17,16 @@ export async function listAccess(
   store: StateStore,
   actor: Actor,
   ask: { after?: string | undefined; limit: number },
-): Promise<{ value: GrantLine[]; next?: string }> {
+): Promise<{ value: GrantLine[]; next?: string; notShown?: number }> {
   requireWholeScope(actor);
   const page = await listRows(store, MSP_PARTITION, {
     prefix: GRANT_PREFIX,
     schema: Grant,
     limit: ask.limit,
     ...(ask.after ? { after: ask.after } : {}),
+    countNewer: () => true,
     keep: (grant) => grant.revokedAt === undefined,
   });
   const value = page.value.map(({ row, ...line }) => ({ principal: principalOf(row), ...line }));
-  return { value, ...(page.next ? { next: page.next } : {}) };
+  return { ...page, value };
 }

@@ -36,10 +36,18 @@ export interface ChangeFilter {
 export interface ChangeList {
   /** Stores the line unless one as new is there already. */
   put(entry: ChangeEntry): Promise<void>;
-  /** Newest first. `keep` is asked for each line; what it declines takes no place on a page. */
+  /**
+   * Newest first. `keep` is asked for each line; what it declines takes no place on a page. `notShown` counts those that
+   * only a newer version may read and `countNewer` accepts.
+   */
   list(
-    ask: ChangeFilter & { after?: string | undefined; limit: number; keep: (line: ChangeLine) => Promise<boolean> },
-  ): Promise<{ value: ChangeLine[]; next?: string }>;
+    ask: ChangeFilter & {
+      after?: string | undefined;
+      limit: number;
+      keep: (line: ChangeLine) => Promise<boolean>;
+      countNewer?: (entry: Pick<ChangeLine, "tenantId">) => Promise<boolean>;
+    },
+  ): Promise<{ value: ChangeLine[]; next?: string; notShown?: number }>;
   endedBefore(moment: Date): AsyncIterable<ChangeLine>;
 }
 

@@ -1,6 +1,7 @@
 import { hasCode } from "../../errors";
 import type { Actor } from "../access/actor";
 import type { TenantId } from "../access/ids";
+import { unlessNewer } from "../decisions/newer-version";
 import type { StateStore } from "../decisions/state-store";
 import { findTenant } from "../tenants/find-tenant";
 import type { Tenant } from "../tenants/tenant";
@@ -21,15 +22,18 @@ export async function listChangesOfAll(
     after?: string | undefined;
     limit: number;
   },
-): Promise<{ value: { line: ChangeLine; tenantName: string }[]; next?: string }> {
+): Promise<{ value: { line: ChangeLine; tenantName: string }[]; next?: string; notShown?: number }> {
   const { tenantId, ...rest } = ask;
   const named = tenantId === undefined ? tenantsNamedBy(actor) : [tenantId];
   const visible = visibleTenants(deps.store, actor);
   if (named?.length === 0 || (tenantId !== undefined && !(await visible(tenantId)))) return { value: [] };
+  const keep = async (line: Pick<ChangeLine, "tenantId">): Promise<boolean> =>
+    actor.scope.kind === "all" || (await visible(line.tenantId)) !== undefined;
   const page = await deps.changeList.list({
     ...rest,
     ...(named && named.length <= MAX_NAMED ? { tenantIds: named } : {}),
-    keep: async (line) => actor.scope.kind === "all" || (await visible(line.tenantId)) !== undefined,
+    keep,
+    countNewer: keep,
   });
   const value = await Promise.all(
     page.value.map(async (line) => ({
@@ -45,12 +49,12 @@ function tenantsNamedBy({ scope }: Actor): readonly TenantId[] | undefined {
   return scope.kind === "some" && scope.customerIds.length === 0 ? scope.tenantIds : undefined;
 }
 
-/** Looks each tenant up once, as it is now; undefined for those out of scope. */
+/** Looks each tenant up once, as it is now; undefined for those out of scope, and those that only a newer version may read. */
 function visibleTenants(store: StateStore, actor: Actor): (id: TenantId) => Promise<Tenant | undefined> {
   const found = new Map<TenantId, Promise<Tenant | undefined>>();
   const look = async (id: TenantId): Promise<Tenant | undefined> => {
     try {
-      return (await findTenant(store, actor, id)).value;
+      return (await unlessNewer(findTenant(store, actor, id)))?.value;
     } catch (error) {
       if (hasCode(error, "notFound")) return undefined;
       throw error;

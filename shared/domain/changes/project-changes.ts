@@ -2,6 +2,7 @@ import type { Clock } from "../access/clock";
 import type { ChangeId, TenantId } from "../access/ids";
 import type { Decision } from "../decisions/decide";
 import { Head, HEAD_ROW, tenantPartition } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import type { ReadModel } from "../decisions/read-model";
 import type { StateStore } from "../decisions/state-store";
 import { Change, changeRow } from "./change";
@@ -54,7 +55,8 @@ export async function forgetOldLines(deps: {
   let forgotten = 0;
   for await (const { id, tenantId } of deps.changeList.endedBefore(new Date(deps.clock().getTime() - LINE_KEPT_MS))) {
     // By its owner, not by the line: a change that was taken up again since is open.
-    if ((await deps.changeList.mend(id, () => readChangeEntry(deps, tenantId, id))) === "removed") forgotten++;
+    const mended = deps.changeList.mend(id, () => readChangeEntry(deps, tenantId, id));
+    if ((await unlessNewer(mended)) === "removed") forgotten++;
   }
   return forgotten;
 }

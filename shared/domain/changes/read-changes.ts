@@ -2,6 +2,7 @@ import { AppError } from "../../errors";
 import type { Actor } from "../access/actor";
 import type { BatchId, ChangeId, SubscriptionId, TenantId } from "../access/ids";
 import { tenantPartition } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import { listRows } from "../decisions/list-rows";
 import type { StateStore } from "../decisions/state-store";
 import { findTenant } from "../tenants/find-tenant";
@@ -30,12 +31,13 @@ export async function listChanges(
   actor: Actor,
   tenantId: TenantId,
   ask: ChangeQuery,
-): Promise<{ value: Change[]; next?: string }> {
+): Promise<{ value: Change[]; next?: string; notShown?: number }> {
   await findTenant(store, actor, tenantId);
   const page = await listRows(store, tenantPartition(tenantId), {
     prefix: CHANGE_PREFIX,
     schema: Change,
     limit: ask.limit,
+    countNewer: () => true,
     ...(ask.after ? { after: ask.after } : {}),
     keep: (change) =>
       (ask.state === undefined || change.state === ask.state) &&
@@ -43,7 +45,7 @@ export async function listChanges(
       (ask.subscriptionId === undefined || change.subscriptionId === ask.subscriptionId) &&
       (ask.batchId === undefined || change.batchId === ask.batchId),
   });
-  return { value: page.value.map((row) => row.value), ...(page.next ? { next: page.next } : {}) };
+  return { ...page, value: page.value.map((row) => row.value) };
 }
 
 const LOOK_AGAIN_MS = 250;
@@ -66,7 +68,8 @@ export async function waitForChanges(
 ): Promise<void> {
   const looks = Math.floor((seconds * 1000) / LOOK_AGAIN_MS);
   for (let look = 0; look < looks; look++) {
-    const rows = await Promise.all(ids.map((id) => store.get(tenantPartition(tenantId), changeRow(id))));
+    // One that a newer version went on with is not waited for: only that version can tell its end.
+    const rows = await Promise.all(ids.map((id) => unlessNewer(store.get(tenantPartition(tenantId), changeRow(id)))));
     if (rows.every((row) => row === undefined || isAtRest(Change.parse(row.value)))) return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
   }

@@ -4,6 +4,7 @@ import type { AuditFacts } from "../audit/audit-entry";
 import type { Decision, DecideDeps, Found } from "../decisions/decide";
 import { decide } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import { Change, changeRow, isFinal, Lane, laneRow } from "./change";
 import { lineOf } from "./change-list";
 import { askToCompare } from "./compare-answered";
@@ -116,7 +117,8 @@ async function freeLane(
 async function oldestWaiting(decision: Decision, leaving: Change): Promise<Found<Change> | undefined> {
   for (const id of decision.head.openChanges) {
     if (id === leaving.id) continue;
-    const found = await decision.get(changeRow(id), Change);
+    // One that only a newer version may read is that version's to wake; it must not keep this one from being saved.
+    const found = await unlessNewer(decision.get(changeRow(id), Change));
     if (found && waitsForLaneOf(found.value, leaving, decision.now)) return found;
   }
   return undefined;

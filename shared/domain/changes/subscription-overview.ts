@@ -2,6 +2,7 @@ import { AppError } from "../../errors";
 import type { Actor } from "../access/actor";
 import type { TenantId } from "../access/ids";
 import { Head, HEAD_ROW, tenantPartition } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import type { StateStore } from "../decisions/state-store";
 import { rollUpLicences, type Licence, type LicenceUsage, type PendingSeats } from "../subscriptions/licence-roll-up";
 import { isProductSku, type OfferSource, type SoldProduct } from "../subscriptions/offers";
@@ -98,12 +99,12 @@ async function orUnknown<T>({ log }: Pick<OverviewDeps, "log">, read: () => Prom
   }
 }
 
-/** Seats that open changes would add. Seats given back are none that wait to be bought. */
+/** Seats that open changes would add, as far as this version may read them. Seats given back are none that wait to be bought. */
 async function readPending(store: StateStore, tenantId: TenantId): Promise<PendingSeats[]> {
   const partition = tenantPartition(tenantId);
   const head = await store.get(partition, HEAD_ROW);
   const ids = head ? Head.parse(head.value).openChanges : [];
-  const rows = await Promise.all(ids.map((id) => store.get(partition, changeRow(id))));
+  const rows = await Promise.all(ids.map((id) => unlessNewer(store.get(partition, changeRow(id)))));
   return rows.flatMap((row) => (row ? pendingOf(Change.parse(row.value)) : []));
 }
 

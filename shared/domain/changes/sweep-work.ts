@@ -2,6 +2,7 @@ import type { TenantId } from "../access/ids";
 import { finishDisconnecting } from "../connections/disconnecting";
 import type { DecideDeps } from "../decisions/decide";
 import { Head, HEAD_ROW, tenantOf } from "../decisions/head";
+import { NewerVersionError, unlessNewer } from "../decisions/newer-version";
 import { sweepOutbox, type OutboxDeps } from "../decisions/outbox";
 import type { WorkIndex } from "../decisions/work-index";
 import { Change, changeRow, openAttempt, type Lane } from "./change";
@@ -35,7 +36,10 @@ export async function sweepWork(deps: SweepDeps): Promise<void> {
       const isIdle = deps.clock().getTime() - entry.touchedAt.getTime() > IDLE_MS;
       if (unsent === 0 && open === 0 && isIdle) await deps.work.remove(entry);
     } catch (error) {
-      deps.log.error("a partition could not be swept", { partition: entry.partition, error });
+      const facts = { partition: entry.partition, error };
+      // Its rows wait for that version, which sweeps them itself.
+      if (error instanceof NewerVersionError) deps.log.warn("a partition is left to a newer version", facts);
+      else deps.log.error("a partition could not be swept", facts);
     }
   }
 }
@@ -43,9 +47,9 @@ export async function sweepWork(deps: SweepDeps): Promise<void> {
 /** A tenant must not stay closed because the process that was disconnecting it died. */
 async function finishForgottenDisconnect(deps: SweepDeps, partition: string): Promise<void> {
   const row = await deps.store.get(partition, HEAD_ROW);
-  if (row && Head.parse(row.value).connection === "Disconnecting") {
-    await finishDisconnecting(deps, tenantOf(partition));
-  }
+  if (!row || Head.parse(row.value).connection !== "Disconnecting") return;
+  // With a change in the way that only a newer version may read, it is that version's to finish.
+  await unlessNewer(finishDisconnecting(deps, tenantOf(partition)));
 }
 
 /** Without the mode nothing is woken for it; what was forgotten is. */
@@ -67,10 +71,10 @@ async function wakeChanges(deps: SweepDeps, partition: string, mode: WriteMode):
   let isParkedInVain = false;
   let tenantId: TenantId | undefined;
   for (const id of openChanges) {
-    const row = await deps.store.get(partition, changeRow(id));
+    const row = await unlessNewer(deps.store.get(partition, changeRow(id)));
     if (!row) continue;
     const change = Change.parse(row.value);
-    if (isOverdue(change, deps.clock(), deps.settings)) await wake(deps, change);
+    if (isOverdue(change, deps.clock(), deps.settings)) await unlessNewer(wake(deps, change));
     isParkedInVain ||= waitsForWrites(change) && writesAllowed(mode, head);
     tenantId = change.tenantId;
   }

@@ -1,6 +1,7 @@
 import type { TenantId } from "../access/ids";
 import { decide, type DecideDeps, type Decision, type Found } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import { Change, changeRow } from "./change";
 import { noteTransition, WORKER } from "./save-transition";
 import { unparked } from "./transitions";
@@ -31,7 +32,9 @@ export async function wakeParked(
 }
 
 async function parkedChanges(decision: Decision, isMeant: (change: Change) => boolean): Promise<Found<Change>[]> {
-  const found = await Promise.all(decision.head.openChanges.map((id) => decision.get(changeRow(id), Change)));
+  const found = await Promise.all(
+    decision.head.openChanges.map((id) => unlessNewer(decision.get(changeRow(id), Change))),
+  );
   return found
     .filter((change) => change !== undefined)
     .filter(({ value }) => value.state === "PendingPurchase" && value.parkedReason !== undefined && isMeant(value));

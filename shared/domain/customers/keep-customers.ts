@@ -111,6 +111,10 @@ export async function listCustomers(
     schema: Customer,
     limit: ask.limit,
     ...(ask.after ? { after: ask.after } : {}),
+    countNewer: (row) => {
+      const id = CustomerId.safeParse(row.slice(CUSTOMER_PREFIX.length));
+      return id.success && seesCustomer(actor, id.data);
+    },
     keep: (customer) => seesCustomer(actor, customer.id) && customer.name.toLocaleLowerCase("en").includes(wanted),
   });
 }

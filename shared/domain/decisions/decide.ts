@@ -3,8 +3,10 @@ import { AppError } from "../../errors";
 import type { Clock, RandomBytes } from "../access/clock";
 import { auditHash, auditRow, AuditEntry, type AuditFacts } from "../audit/audit-entry";
 import { EMPTY_HEAD, Head, HEAD_ROW } from "./head";
+import { stamped } from "./message-version";
 import { outboxRow, type OutgoingMessage } from "./outgoing-message";
 import type { RowWrite, StateStore } from "./state-store";
+import { tolerant } from "./tolerant";
 
 /** What a decision needs of the world. */
 export interface DecideDeps {
@@ -28,6 +30,7 @@ export interface Found<T> {
 export interface Decision {
   readonly now: Date;
   head: Head;
+  /** What is read keeps fields that its schema does not name, so that a newer release finds them again in what is written. */
   get<S extends z.ZodType>(row: string, schema: S): Promise<Found<z.infer<S>> | undefined>;
   create(row: string, value: object): void;
   replace(found: { row: string; etag: string }, value: object): void;
@@ -65,7 +68,7 @@ export async function decide<T>(
   let failures = 0;
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const headRow = await deps.store.get(partition, HEAD_ROW);
-    const head = headRow ? Head.parse(headRow.value) : EMPTY_HEAD;
+    const head = headRow ? tolerant(Head).parse(headRow.value) : EMPTY_HEAD;
     const landed = await findLanded(deps, partition, doubtful, head.seq);
     if (landed) return finish(deps, partition, landed);
 
@@ -144,7 +147,7 @@ class Pad implements Decision {
 
   async get<S extends z.ZodType>(row: string, schema: S): Promise<Found<z.infer<S>> | undefined> {
     const stored = await this.deps.store.get(this.partition, row);
-    return stored && { row, etag: stored.etag, value: schema.parse(stored.value) };
+    return stored && { row, etag: stored.etag, value: tolerant(schema).parse(stored.value) };
   }
 
   create(row: string, value: object): void {
@@ -160,7 +163,7 @@ class Pad implements Decision {
   }
 
   send(message: OutgoingMessage): void {
-    this.messages.push(message);
+    this.messages.push(stamped(message));
   }
 
   isBlank(): boolean {

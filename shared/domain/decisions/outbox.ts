@@ -1,4 +1,5 @@
 import type { Log } from "../access/log";
+import { FIRST_VERSION } from "./message-version";
 import { OutgoingMessage, outboxRow } from "./outgoing-message";
 import type { StateStore, StoredRow } from "./state-store";
 
@@ -44,12 +45,13 @@ async function sendAndForget(deps: OutboxDeps, partition: string, message: Outgo
   }
 }
 
-/** Sends every message still in the outbox of a partition and returns how many are left. */
+/** Sends every message still in the outbox of a partition and returns how many are left, those of a newer version included. */
 export async function sweepOutbox(deps: OutboxDeps, partition: string): Promise<number> {
   let left = 0;
   let after: string | undefined;
   do {
-    const page = await deps.store.list(partition, { prefix: OUTBOX_PREFIX, limit: PAGE, ...(after ? { after } : {}) });
+    const ask = { prefix: OUTBOX_PREFIX, limit: PAGE, onNewer: () => left++ };
+    const page = await deps.store.list(partition, { ...ask, ...(after ? { after } : {}) });
     for (const row of page.rows) left += (await sendRow(deps, partition, row)) ? 0 : 1;
     after = page.next;
   } while (after);
@@ -58,7 +60,7 @@ export async function sweepOutbox(deps: OutboxDeps, partition: string): Promise<
 
 async function sendRow(deps: OutboxDeps, partition: string, row: StoredRow): Promise<boolean> {
   try {
-    await deps.send(OutgoingMessage.parse(row.value));
+    await deps.send({ ...FIRST_VERSION, ...OutgoingMessage.parse(row.value) });
     await deps.store.remove(partition, row.row, row.etag);
     return true;
   } catch (error) {

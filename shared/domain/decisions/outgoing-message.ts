@@ -13,6 +13,9 @@ export const OutgoingMessage = z.object({
   /** Not delivered before this moment. */
   notBefore: z.iso.datetime().optional(),
   body: z.record(z.string(), z.unknown()),
+  /** Data version of its writer, and the oldest one that may handle it; the first where absent. Set when it is stored. */
+  version: z.int().positive().optional(),
+  readableFrom: z.int().positive().optional(),
 });
 export type OutgoingMessage = z.infer<typeof OutgoingMessage>;
 

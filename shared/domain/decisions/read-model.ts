@@ -19,3 +19,10 @@ export interface ReadModel<Entry extends ReadModelEntry> {
   /** The keys of all entries, in order, and the tenant each belongs to as the entry says. */
   keys(): AsyncIterable<{ key: string; tenantId: string }>;
 }
+
+/** An entry that only a newer version may read: what stands beside its value. */
+export interface NewerEntry {
+  key: string;
+  tenantId: string;
+  customerId: string;
+}

@@ -9,16 +9,20 @@ export interface StoredRow {
 export type RowWrite =
   { kind: "create"; row: string; value: object } | { kind: "replace"; row: string; etag: string; value: object };
 
-/** Table `state` as the domain needs it. Everything that changes together lies in one partition. */
+/**
+ * Table `state` as the domain needs it. Everything that changes together lies in one partition. Reading a row that only a
+ * newer version of this software may read throws `NewerVersionError`.
+ */
 export interface StateStore {
   get(partition: string, row: string): Promise<StoredRow | undefined>;
   /**
    * Rows whose key starts with `prefix`, in key order, beginning after `after`. A page may hold fewer than `limit` rows
-   * and still have a `next`: pass it as `after`.
+   * and still have a `next`: pass it as `after`. With `onNewer` a row that only a newer version may read is told to it and
+   * left out, instead of thrown.
    */
   list(
     partition: string,
-    ask: { prefix: string; after?: string; limit: number },
+    ask: { prefix: string; after?: string; limit: number; onNewer?: ((row: string) => void) | undefined },
   ): Promise<{ rows: StoredRow[]; next?: string }>;
   /**
    * All of it or nothing. `conflict`: a row exists already or its etag is out of date, or our own answer was lost and a

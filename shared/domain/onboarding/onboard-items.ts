@@ -6,6 +6,7 @@ import { Customer, customerRow } from "../customers/customer";
 import { noteCustomer } from "../customers/keep-customers";
 import { decide, type DecideDeps, type Decision } from "../decisions/decide";
 import { MSP_PARTITION } from "../decisions/head";
+import { NewerVersionError } from "../decisions/newer-version";
 import { findAuthorizedReseller } from "../resellers/find-reseller";
 import { getReseller, identityOf, type Reseller } from "../resellers/reseller";
 import { inParallel } from "./in-parallel";
@@ -140,6 +141,8 @@ async function onboardOne(
     const { status, code, message } = done;
     return { ...item, outcome: "failed", status, code, message };
   } catch (error) {
+    // Counts as no try of the item: the whole slice waits for the version that may read it.
+    if (error instanceof NewerVersionError) throw error;
     deps.log.error("a customer could not be onboarded yet", { batchId: batch.id, tenantId: item.cspCustomerId, error });
     return item;
   }

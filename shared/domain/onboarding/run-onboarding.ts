@@ -74,7 +74,7 @@ async function saveSlice(
     const batch = found.value;
     const isLastTry = batch.tries + 1 >= MAX_TRIES;
     const items = slice.value.items.map((before) => {
-      const item = done.get(before.cspCustomerId) ?? before;
+      const item = { ...before, ...done.get(before.cspCustomerId) };
       return isLastTry && item.outcome === "pending" ? failed(item, 500, "internalError", OUR_FAULT) : item;
     });
     decision.replace(slice, { items } satisfies OnboardingSlice);

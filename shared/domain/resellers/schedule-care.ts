@@ -59,7 +59,9 @@ async function findDue(deps: DecideDeps): Promise<Due[]> {
 async function* rowsWith(deps: DecideDeps, prefix: string): AsyncGenerator<{ row: string; value: unknown }> {
   let after: string | undefined;
   do {
-    const page = await deps.store.list(MSP_PARTITION, { prefix, limit: PAGE, ...(after ? { after } : {}) });
+    // What only a newer version may read is that version's to care for.
+    const ask = { prefix, limit: PAGE, onNewer: () => undefined };
+    const page = await deps.store.list(MSP_PARTITION, { ...ask, ...(after ? { after } : {}) });
     yield* page.rows;
     after = page.next;
   } while (after);

@@ -10,6 +10,8 @@ import { daysUntil, EXPIRY_WARNINGS } from "./secret-expiry";
 export interface Summary {
   resellers: { total: number; authorized: number; needingAttention: number };
   tenants: { total: number; connected: number; notConnected: number; degraded: number };
+  /** Resellers and tenants that are not counted, because only a newer version may read them; absent when none. */
+  notShown?: number;
 }
 
 const PAGE = 1_000;
@@ -19,7 +21,8 @@ export async function summarize(
   deps: { store: StateStore; tenants: TenantList; clock: Clock },
   actor: Actor,
 ): Promise<Summary> {
-  const resellers = await allResellers(deps.store);
+  const { resellers, newer } = await allResellers(deps.store);
+  let notShown = newer.length;
   const byId = new Map<string, Reseller>(resellers.map((reseller) => [reseller.id, reseller]));
   const authorized = resellers.filter(({ state }) => state === "Authorized").length;
   const tenants = { total: 0, connected: 0, notConnected: 0, degraded: 0 };
@@ -29,7 +32,9 @@ export async function summarize(
       after,
       limit: PAGE,
       keep: ({ tenant }) => tenant.inModule && seesTenant(actor, tenant.tenantId, tenant.customerId),
+      countNewer: ({ tenantId, customerId }) => seesTenant(actor, tenantId, customerId),
     });
+    notShown += page.notShown ?? 0;
     for (const { tenant } of page.value) {
       tenants.total++;
       const { state } = connectionStatus(tenant, byId.get(tenant.connection?.resellerId ?? ""));
@@ -38,7 +43,11 @@ export async function summarize(
     after = page.next;
   } while (after);
   const needingAttention = resellers.filter((reseller) => needsAttention(reseller, deps.clock())).length;
-  return { resellers: { total: resellers.length, authorized, needingAttention }, tenants };
+  return {
+    resellers: { total: resellers.length, authorized, needingAttention },
+    tenants,
+    ...(notShown > 0 ? { notShown } : {}),
+  };
 }
 
 /** A connection that is going still stands. */

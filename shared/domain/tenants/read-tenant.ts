@@ -6,6 +6,7 @@ import { isUnsettled, readOpenChanges } from "../changes/open-changes";
 import type { Found } from "../decisions/decide";
 import { EMPTY_HEAD, Head, HEAD_ROW, tenantPartition } from "../decisions/head";
 import { listRows } from "../decisions/list-rows";
+import { NewerVersionError } from "../decisions/newer-version";
 import type { StateStore } from "../decisions/state-store";
 import { SNAPSHOT_PREFIX, SubscriptionSnapshot } from "../subscriptions/snapshot-store";
 import { findTenant } from "./find-tenant";
@@ -31,6 +32,8 @@ export interface TenantDetails {
   /** Open changes that end with the connection, and those that keep it from ending; oldest first. */
   cancels: Change[];
   blockedBy: Change[];
+  /** Open changes that only a newer version may read, which therefore keep the connection, too. */
+  openElsewhere: number;
   allowedActions: AllowedAction[];
 }
 
@@ -43,20 +46,29 @@ export async function readTenant(store: StateStore, actor: Actor, id: TenantId):
     countSeats(store, tenant),
     standTenant(store, actor, tenant),
   ]);
-  const blockedBy = open.filter(isUnsettled);
-  const cancels = open.filter((change) => !isUnsettled(change));
-  const facts = { tenant, status: standing.status, unsettled: blockedBy.length };
-  return { found, standing, seats, cancels, blockedBy, allowedActions: tenantActions(actor, facts) };
+  const { openElsewhere } = open;
+  const blockedBy = open.changes.filter(isUnsettled);
+  const cancels = open.changes.filter((change) => !isUnsettled(change));
+  const facts = { tenant, status: standing.status, unsettled: blockedBy.length + openElsewhere };
+  return { found, standing, seats, cancels, blockedBy, openElsewhere, allowedActions: tenantActions(actor, facts) };
 }
 
-async function openChangesOf(store: StateStore, id: TenantId): Promise<Change[]> {
+async function openChangesOf(store: StateStore, id: TenantId): Promise<{ changes: Change[]; openElsewhere: number }> {
   const partition = tenantPartition(id);
   const head = await store.get(partition, HEAD_ROW);
   const { openChanges } = head ? Head.parse(head.value) : EMPTY_HEAD;
-  return readOpenChanges(openChanges, async (row) => {
-    const found = await store.get(partition, row);
-    return found && { value: Change.parse(found.value) };
+  let openElsewhere = 0;
+  const changes = await readOpenChanges(openChanges, async (row) => {
+    try {
+      const found = await store.get(partition, row);
+      return found && { value: Change.parse(found.value) };
+    } catch (error) {
+      if (!(error instanceof NewerVersionError)) throw error;
+      openElsewhere++;
+      return undefined;
+    }
   });
+  return { changes, openElsewhere };
 }
 
 /** More subscriptions than any tenant has. */
@@ -67,6 +79,8 @@ async function countSeats(store: StateStore, { tenantId, connection }: Tenant): 
   if (!connection) return none;
   const page = await listRows(store, tenantPartition(tenantId), {
     ...{ prefix: SNAPSHOT_PREFIX, schema: SubscriptionSnapshot, limit: MAX_SNAPSHOTS },
+    // A snapshot is what was seen; what cannot be read is seen again at the next sync.
+    countNewer: () => false,
     keep: (snapshot) => snapshot.resellerId === connection.resellerId,
   });
   const snapshots = page.value.map(({ value }) => value);

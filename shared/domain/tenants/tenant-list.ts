@@ -26,13 +26,17 @@ export const DirectoryPointer = z.object({ tenantId: TenantId, changeIds: z.arra
 export interface TenantList {
   /** Stores the entry unless what is there is as new (`isNewer`). */
   put(entry: TenantEntry): Promise<void>;
-  /** A page of the entries that `keep` accepts; with `customerId` only that customer's are looked at. */
+  /**
+   * A page of the entries that `keep` accepts; with `customerId` only that customer's are looked at. `notShown` counts
+   * those `keep` calls `newer`, and those that only a newer version may read and `countNewer` accepts.
+   */
   list(ask: {
     after?: string | undefined;
     limit: number;
     customerId?: CustomerId | undefined;
-    keep: (entry: TenantEntry) => boolean;
-  }): Promise<{ value: TenantEntry[]; next?: string }>;
+    keep: (entry: TenantEntry) => boolean | "newer";
+    countNewer?: (entry: { tenantId: TenantId; customerId: CustomerId }) => boolean;
+  }): Promise<{ value: TenantEntry[]; next?: string; notShown?: number }>;
 }
 
 /** Brings the tenants list up to date with one tenant. Safe to repeat and to run out of order. */
@@ -76,19 +80,23 @@ export async function listTenants(
   deps: ListDeps,
   actor: Actor,
   ask: TenantQuery,
-): Promise<{ value: TenantStanding[]; next?: string }> {
-  const resellers = await resellersById(deps.store);
+): Promise<{ value: TenantStanding[]; next?: string; notShown?: number }> {
+  const { resellers, newer } = await resellersById(deps.store);
   const { after, limit, customerId } = ask;
   const page = await deps.tenants.list({
     ...{ after, limit, customerId },
-    keep: (entry) =>
-      seesTenant(actor, entry.tenant.tenantId, entry.tenant.customerId) &&
-      matches(entry.tenant, ask) &&
-      (ask.state === undefined || standingOf(entry, resellers).status.state === ask.state),
+    keep: (entry) => {
+      const { connection, tenantId, customerId: owner } = entry.tenant;
+      if (!seesTenant(actor, tenantId, owner) || !matches(entry.tenant, ask)) return false;
+      // How it stands is told by its reseller.
+      if (connection && newer.has(connection.resellerId)) return "newer";
+      return ask.state === undefined || standingOf(entry, resellers).status.state === ask.state;
+    },
+    countNewer: (entry) => seesTenant(actor, entry.tenantId, entry.customerId),
   });
   const standings = page.value.map((entry) => standingOf(entry, resellers));
   const value = await withCustomerNames(deps.store, actor, standings);
-  return { value, ...(page.next ? { next: page.next } : {}) };
+  return { ...page, value };
 }
 
 function matches(tenant: Tenant, { search = "", inModule }: TenantQuery): boolean {
@@ -105,7 +113,7 @@ export async function listCustomerTenants(
   actor: Actor,
   customerId: CustomerId,
   ask: { available: boolean; after?: string | undefined; limit: number },
-): Promise<{ value: TenantStanding[]; next?: string }> {
+): Promise<{ value: TenantStanding[]; next?: string; notShown?: number }> {
   await findCustomer(deps.store, actor, customerId);
   const { available, ...page } = ask;
   return listTenants(deps, actor, { ...page, customerId, ...(available ? { inModule: false } : {}) });

@@ -2,6 +2,7 @@ import { seesCustomer, type Actor } from "../access/actor";
 import type { ResellerId } from "../access/ids";
 import { Customer, customerRow } from "../customers/customer";
 import { MSP_PARTITION } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import type { StateStore } from "../decisions/state-store";
 import { allResellers } from "../resellers/all-resellers";
 import { Reseller, resellerRow } from "../resellers/reseller";
@@ -21,9 +22,12 @@ export interface TenantStanding {
 
 type Resellers = ReadonlyMap<ResellerId, Reseller>;
 
-/** Every reseller by its id, for a list of tenants. */
-export async function resellersById(store: StateStore): Promise<Resellers> {
-  return new Map((await allResellers(store)).map((reseller) => [reseller.id, reseller]));
+/** Every reseller by its id, for a list of tenants; and those that only a newer version may read. */
+export async function resellersById(
+  store: StateStore,
+): Promise<{ resellers: Resellers; newer: ReadonlySet<ResellerId> }> {
+  const { resellers, newer } = await allResellers(store);
+  return { resellers: new Map(resellers.map((reseller) => [reseller.id, reseller])), newer: new Set(newer) };
 }
 
 /** How one tenant stands. */
@@ -60,7 +64,7 @@ export async function withCustomerNames(
   standings: readonly TenantStanding[],
 ): Promise<TenantStanding[]> {
   const ids = [...new Set(standings.map(({ tenant }) => tenant.customerId))].filter((id) => seesCustomer(actor, id));
-  const rows = await Promise.all(ids.map((id) => store.get(MSP_PARTITION, customerRow(id))));
+  const rows = await Promise.all(ids.map((id) => unlessNewer(store.get(MSP_PARTITION, customerRow(id)))));
   const names = new Map(
     rows.flatMap((row) => (row ? [Customer.parse(row.value)] : [])).map(({ id, name }) => [id, name]),
   );

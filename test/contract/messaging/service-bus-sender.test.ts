@@ -45,6 +45,18 @@ const aMessage = (n: number, differing: Partial<OutgoingMessage> = {}): Outgoing
   ...differing,
 });
 
+test("a message says which version wrote it and which may handle it, whichever version sends it", async () => {
+  const { send, takeFromSession } = await setup();
+  await send(aMessage(1, { version: 3, readableFrom: 2 }));
+  await send(aMessage(2));
+  await send(aMessage(3, { version: 1, readableFrom: 1, body: { n: 3, version: 2, readableFrom: 2 } }));
+  expect((await takeFromSession(3)).map(({ body }) => body as unknown)).toEqual([
+    { tenantId: "tenant", changeId: "change", n: 1, version: 3, readableFrom: 2 },
+    { tenantId: "tenant", changeId: "change", n: 2, version: 1, readableFrom: 1 },
+    { n: 3, version: 2, readableFrom: 2 },
+  ]);
+});
+
 test("a message arrives in its session, with its id, as JSON", async () => {
   const { send, takeFromSession } = await setup();
   await send(aMessage(1));

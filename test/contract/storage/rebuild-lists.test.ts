@@ -1,4 +1,5 @@
 import { changeRow, type Change } from "../../../shared/domain/changes/change";
+import { forgetOldLines } from "../../../shared/domain/changes/project-changes";
 import { HEAD_ROW, tenantPartition } from "../../../shared/domain/decisions/head";
 import {
   mendLists,
@@ -11,7 +12,7 @@ import { changeListTable } from "../../../shared/storage/change-list-table";
 import { tablePartitions } from "../../../shared/storage/table-partitions";
 import { tableStateStore } from "../../../shared/storage/table-state-store";
 import { tenantListTable } from "../../../shared/storage/tenant-list-table";
-import { toEntity } from "../../../shared/storage/row-codec";
+import { createRowCodec, toEntity } from "../../../shared/storage/row-codec";
 import { aChange } from "../../build/change";
 import { after, changeId, HOUR, START, TENANT } from "../../build/ids";
 import { aConnectedTenant } from "../../fakes/operators";
@@ -36,12 +37,12 @@ async function setup() {
     [changeRow(changeId(3)), done(3, after(-31 * 24 * HOUR))],
   ];
   for (const [row, value] of rows) await state.createEntity(toEntity(PARTITION, row, value));
-  const deps: RebuildDeps = {
+  const deps = {
     store: tableStateStore(state),
     clock: () => after(HOUR),
     tenants: tenantListTable(directory),
     changeList: changeListTable(directory),
-  };
+  } satisfies RebuildDeps;
   const rebuild = async (): Promise<RebuildCount[]> => {
     const counts = [await mendLists(deps)];
     for await (const partition of tablePartitions(state)) {
@@ -62,8 +63,8 @@ async function setup() {
 test("lists that were lost come back from what is true, without what ended long ago", async () => {
   const { rebuild, rowsOf } = await setup();
   expect(await rebuild()).toEqual([
-    { same: 0, written: 0, removed: 0 },
-    { same: 0, written: 3, removed: 0 },
+    { same: 0, written: 0, removed: 0, newer: 0 },
+    { same: 0, written: 3, removed: 0, newer: 0 },
   ]);
   expect((await rowsOf()).map(({ rowKey }) => rowKey)).toEqual([changeId(1), changeId(2), TENANT]);
 });
@@ -73,10 +74,28 @@ test("a second run changes nothing", async () => {
   await rebuild();
   const before = await rowsOf();
   expect(await rebuild()).toEqual([
-    { same: 3, written: 0, removed: 0 },
-    { same: 3, written: 0, removed: 0 },
+    { same: 3, written: 0, removed: 0, newer: 0 },
+    { same: 3, written: 0, removed: 0, newer: 0 },
   ]);
   expect(await rowsOf()).toEqual(before);
+});
+
+test("what only a newer version may read keeps its entry as it is, and the rest is put right; no list breaks", async () => {
+  const { rebuild, rowsOf, state, deps } = await setup();
+  await rebuild();
+  const right = await rowsOf();
+  const newer = createRowCodec([{ rowReadableFrom: () => 2 }]);
+  const change = { ...aChange({ id: changeId(1) }), state: "PendingCountersign" };
+  await state.updateEntity(newer.toEntity(PARTITION, changeRow(changeId(1)), change), "Replace", { etag: "*" });
+  expect(await rebuild()).toEqual([
+    { same: 2, written: 0, removed: 0, newer: 1 },
+    { same: 2, written: 0, removed: 0, newer: 1 },
+  ]);
+  expect(await rowsOf()).toEqual(right);
+  const forgetting = { ...deps, clock: () => after(40 * 24 * HOUR) };
+  expect(await forgetOldLines(forgetting)).toBe(1);
+  const { value } = await deps.changeList.list({ limit: 10, keep: () => Promise.resolve(true) });
+  expect(value.map(({ id }) => id)).toEqual([changeId(1)]);
 });
 
 test("entries that are wrong, too new, unreadable or nobody's are put right", async () => {
@@ -91,7 +110,7 @@ test("entries that are wrong, too new, unreadable or nobody's are put right", as
   await directory.createEntity({ ...broken, rowKey: changeId(8) });
   await directory.createEntity({ ...broken, rowKey: "no id at all", tenantId: "nobody" });
   const [mended] = await rebuild();
-  expect(mended).toEqual({ same: 1, written: 2, removed: 2 });
+  expect(mended).toEqual({ same: 1, written: 2, removed: 2, newer: 0 });
   expect(await rowsOf()).toEqual(right);
 });
 

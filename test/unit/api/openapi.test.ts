@@ -68,7 +68,12 @@ describe("the document as a whole", () => {
   test("says where it is, who it lets in, and what its groups are about", () => {
     expect(document).toMatchObject({
       openapi: "3.1.0",
-      info: { title: "CSP marketplace", version: "1.2.3", license: { name: "MIT", identifier: "MIT" } },
+      info: {
+        title: "CSP marketplace",
+        version: "1.2.3",
+        "x-data-version": 4,
+        license: { name: "MIT", identifier: "MIT" },
+      },
       servers: [{ url: "https://csp.example.com" }],
       tags: [{ name: "Things", description: "What it is about." }, { name: "Health" }, { name: "Reference" }],
       components: {

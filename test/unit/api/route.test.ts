@@ -56,13 +56,16 @@ test("the errors of a route are those its shape brings, and its own, which may s
     notFound: 404,
     tooManyRequests: 429,
     internalError: 500,
+    newerVersion: 503,
     signInUnavailable: 503,
   });
+  expect(statuses({ ...read, operations: [] })).not.toHaveProperty("newerVersion");
   expect(statuses({ ...read, permission: "anonymous" })).toEqual({
     validation: 400,
     notFound: 404,
     tooManyRequests: 429,
     internalError: 500,
+    newerVersion: 503,
   });
   expect(statuses({ ...write, permission: "signedIn", concurrency: "ifMatch" })).toMatchObject({
     idempotencyKeyRequired: 400,

@@ -64,6 +64,7 @@ export const routes: Route[] = [
 export const options: OpenApiOptions = {
   title: "CSP marketplace",
   version: "1.2.3",
+  dataVersion: 4,
   description: "Seats, exactly once.",
   serverUrl: "https://csp.example.com",
   signIn: {

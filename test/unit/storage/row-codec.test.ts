@@ -1,4 +1,6 @@
-import { fromEntity, toEntity } from "../../../shared/storage/row-codec";
+import type { DataVersion } from "../../../shared/domain/decisions/data-versions";
+import { NewerVersionError } from "../../../shared/domain/decisions/newer-version";
+import { createRowCodec, fromEntity, toEntity } from "../../../shared/storage/row-codec";
 import { checkKey } from "../../../shared/storage/table-limits";
 
 const roundTrip = (value: object): unknown => fromEntity({ ...toEntity("p", "r", value) });
@@ -52,9 +54,46 @@ test.each(["a b", "tenant_1", "CFQ7TTC0LCHC:0002", "é", "'quoted'", "x".repeat(
   expect(checkKey(key)).toBe(key);
 });
 
-test("a row of a newer version is refused, not misread", () => {
-  const entity = { ...toEntity("p", "r", { a: 1 }), schemaVersion: 2 };
-  expect(() => fromEntity(entity)).toThrow("newer version");
+/** Version 2 adds a state that version 1 does not know; version 3 adds nothing anybody has to know. */
+const VERSIONS: DataVersion[] = [
+  { rowReadableFrom: (value) => ("state" in value && value.state === "PendingCountersign" ? 2 : 1) },
+  { upgrade: (value) => ({ tags: [], ...(value as object) }) },
+];
+const first = createRowCodec([]);
+const third = createRowCodec(VERSIONS);
+
+test("a row that only a newer version may read is refused, not misread", () => {
+  const entity = third.toEntity("tenant_1", "change_1", { state: "PendingCountersign" });
+  expect(entity).toMatchObject({ schemaVersion: 3, readableFrom: 2 });
+  expect(() => first.fromEntity(entity)).toThrow(
+    expect.objectContaining({ name: "NewerVersionError", at: { partition: "tenant_1", row: "change_1" } }) as Error,
+  );
+  expect([first.canRead(entity), third.canRead(entity)]).toEqual([false, true]);
+});
+
+test("a row of a newer version that says nothing else is read with the fields it has", () => {
+  const entity = third.toEntity("p", "change_1", { state: "Completed", tags: ["new"] });
+  expect(entity).toMatchObject({ schemaVersion: 3, readableFrom: 1 });
+  expect(first.fromEntity(entity)).toEqual({ state: "Completed", tags: ["new"] });
+});
+
+test("what an older version wrote again is brought up to date again, and what it kept stays", () => {
+  expect(third.fromEntity(first.toEntity("p", "r", { tags: ["kept"] }))).toEqual({ tags: ["kept"] });
+  expect(third.fromEntity(first.toEntity("p", "r", { made: "anew" }))).toEqual({ tags: [], made: "anew" });
+});
+
+test("a row of a newer version that does not say who may read it is that version's alone", () => {
+  const entity = { ...toEntity("p", "r", { a: 1 }), schemaVersion: 2, readableFrom: undefined };
+  expect(() => fromEntity(entity)).toThrow(NewerVersionError);
+});
+
+test("an audit entry is read by every version, whoever wrote it: the chain of hashes has no holes", () => {
+  const strict = createRowCodec([{ rowReadableFrom: () => 2, upgrade: () => "never" }]);
+  const entity = strict.toEntity("p", "audit_000000000001", { action: "new.kind" });
+  expect(entity).toMatchObject({ schemaVersion: 2, readableFrom: 1 });
+  expect(first.fromEntity(entity)).toEqual({ action: "new.kind" });
+  expect(first.fromEntity({ ...entity, readableFrom: 2 })).toEqual({ action: "new.kind" });
+  expect(strict.fromEntity(first.toEntity("p", "audit_000000000001", { old: 1 }))).toEqual({ old: 1 });
 });
 
 test("a row from before versions is read", () => {

@@ -68,7 +68,7 @@ test("the sweeper sends what a crash left behind, as it was written", async () =
   };
   store.forge(PARTITION, "outbox_changes_change:7", message);
   await expect(sweepOutbox(outbox, PARTITION)).resolves.toBe(0);
-  expect(sent).toEqual([message]);
+  expect(sent).toEqual([{ ...message, version: 1, readableFrom: 1 }]);
   expect(waiting()).toEqual([]);
 });
 
