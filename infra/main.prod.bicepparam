@@ -13,6 +13,8 @@ param settings = {
   returnToOrigins: []
   publicUrl: readEnvironmentVariable('PUBLIC_URL', '')
   corsOrigins: []
+  allowLocalhostOrigins: false
+  rateLimits: { reads: 600, writes: 120, anonymous: 300 }
   logLevel: 'info'
 }
 

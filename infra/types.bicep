@@ -24,6 +24,25 @@ type queueType = {
 }
 
 @export()
+@description('Requests a minute that each instance answers; as many may come at once.')
+type rateLimitsType = {
+  @description('Reads of one caller.')
+  @minValue(60)
+  @maxValue(60000)
+  reads: int
+
+  @description('Writes of one caller.')
+  @minValue(12)
+  @maxValue(60000)
+  writes: int
+
+  @description('Of one address without a sign-in: callbacks, health and documents; and refused sign-ins, counted apart.')
+  @minValue(60)
+  @maxValue(60000)
+  anonymous: int
+}
+
+@export()
 @description('Whom the app works for.')
 type settingsType = {
   @description('Directory of the managed service provider itself; its people sign in there.')
@@ -47,8 +66,14 @@ type settingsType = {
   @description('Address of the installation when it has a domain of its own; empty: {app}.azurewebsites.net.')
   publicUrl: string
 
-  @description('Origins of browsers that may call the API from elsewhere.')
+  @description('Other origins that browsers may call the API from, such as https://portal.example. None is needed where everything is served from one.')
   corsOrigins: string[]
+
+  @description('Whether http://localhost may be among them, for somebody who develops a portal against this installation. Never in production.')
+  allowLocalhostOrigins: bool
+
+  @description('How often one caller may ask.')
+  rateLimits: rateLimitsType
 
   @description('Log level.')
   logLevel: 'debug' | 'info' | 'warn' | 'error'

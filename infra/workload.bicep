@@ -182,6 +182,7 @@ module app 'modules/function-app.bicep' = {
     maximumInstanceCount: sizing.maximumInstanceCount
     alwaysReadyHttp: sizing.alwaysReadyHttp
     allowedOrigins: settings.corsOrigins
+    allowLocalhostOrigins: settings.allowLocalhostOrigins
     // The portal and the callbacks are for browsers; only the state is behind private endpoints.
     publicNetworkAccess: 'Enabled'
     outboundSubnetId: isPrivate ? privateNetwork!.outputs.appSubnetId : ''
@@ -191,6 +192,7 @@ module app 'modules/function-app.bicep' = {
       AzureWebJobsStorage__accountName: hostStorageName
       AzureWebJobsStorage__credential: 'managedidentity'
       AzureWebJobsStorage__clientId: identity.outputs.clientId
+      AzureWebJobsDisableHomepage: 'true'
       APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identity.outputs.clientId}'
       MANAGED_IDENTITY_CLIENT_ID: identity.outputs.clientId
@@ -215,6 +217,9 @@ module app 'modules/function-app.bicep' = {
       GRAPH_RESOURCE: 'https://graph.microsoft.com'
       WRITE_MODE: 'off'
       LOG_LEVEL: settings.logLevel
+      RATE_LIMIT_READS_PER_MINUTE: string(settings.rateLimits.reads)
+      RATE_LIMIT_WRITES_PER_MINUTE: string(settings.rateLimits.writes)
+      RATE_LIMIT_ANONYMOUS_PER_MINUTE: string(settings.rateLimits.anonymous)
     }
   }
 }

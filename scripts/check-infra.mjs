@@ -1,6 +1,7 @@
 /**
  * Checks `infra/` with the real Bicep compiler: no finding of compiler or linter, and committed predictions
- * (`infra/main.*.snapshot.json`, what the policy tests read) that are those of the templates.
+ * (`infra/main.*.snapshot.json`, what the policy tests read) that are those of the templates; and that the templates refuse
+ * origins a deployment must not have.
  *
  *   node scripts/check-infra.mjs            checks
  *   node scripts/check-infra.mjs --update   writes the predictions anew, to be reviewed and committed
@@ -9,7 +10,7 @@
  * these nothing is checked, which is said; with CI set it is a failure.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 const VERSION = "0.49.2";
@@ -68,6 +69,25 @@ function findings(compiler, ...args) {
   return lines;
 }
 
+/** Not exact, not https, or of a developer's machine: a deployment that names one of these has to fail. */
+const REFUSED_ORIGINS = ["*", "https://*.portal.example", "http://portal.example", "http://localhost:5173"];
+
+/** One finding for each of those origins that the templates would deploy. */
+function acceptedOrigins(compiler, where) {
+  const file = path.join(infra, "refused.bicepparam");
+  const usual = readFileSync(path.join(infra, "main.prod.bicepparam"), "utf8");
+  try {
+    return REFUSED_ORIGINS.filter((origin) => {
+      writeFileSync(file, usual.replace("corsOrigins: []", `corsOrigins: ['${origin}']`));
+      const args = ["snapshot", file, "--mode", "overwrite", ...where];
+      return !spawnSync(compiler, args, { encoding: "utf8" }).stderr.includes("corsOrigins must be exact");
+    }).map((origin) => `corsOrigins: ${origin} is not refused`);
+  } finally {
+    rmSync(file, { force: true });
+    rmSync(file.replace(".bicepparam", ".snapshot.json"), { force: true });
+  }
+}
+
 const compiler = findCompiler();
 if (!compiler) {
   console.log("Not run: there is no Bicep compiler (BICEP_PATH, bicep on the PATH, or dotnet to fetch it).");
@@ -81,6 +101,7 @@ const found = [...templates, ...parameters].flatMap((file) => findings(compiler,
 if (found.length === 0) {
   const where = ["--subscription-id", SUBSCRIPTION, "--location", "westeurope"];
   found.push(...parameters.flatMap((file) => findings(compiler, "snapshot", file, "--mode", mode, ...where)));
+  found.push(...acceptedOrigins(compiler, where));
 }
 for (const line of new Set(found)) console.error(line);
 if (found.length > 0) process.exit(1);

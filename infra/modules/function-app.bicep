@@ -46,6 +46,9 @@ param alwaysReadyHttp int
 @description('Origins of browsers that may call the API from elsewhere; the portal is on the same origin.')
 param allowedOrigins string[]
 
+@description('Whether http://localhost may be among them.')
+param allowLocalhostOrigins bool
+
 @description('Whether the app answers on its public address.')
 @allowed(['Enabled', 'Disabled'])
 param publicNetworkAccess string
@@ -58,6 +61,18 @@ param zoneRedundant bool
 
 @description('Workspace that takes the diagnostics.')
 param workspaceId string
+
+func isExact(origin string) bool => length(split(origin, '/')) == 3 && !contains(origin, '*')
+func isLocalhost(origin string) bool => startsWith('${origin}:', 'http://localhost:')
+
+// A deployment with an origin that is a pattern, has a path, or is not https fails here.
+var exactOrigins = filter(
+  allowedOrigins,
+  origin => isExact(origin) && (startsWith(origin, 'https://') || allowLocalhostOrigins && isLocalhost(origin))
+)
+var checkedOrigins = length(exactOrigins) == length(allowedOrigins)
+  ? exactOrigins
+  : fail('corsOrigins must be exact: https://host, without a path and without *. http://localhost needs allowLocalhostOrigins.')
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
@@ -86,7 +101,8 @@ resource app 'Microsoft.Web/sites@2025-03-01' = {
       scmMinTlsVersion: '1.2'
       http20Enabled: true
       ftpsState: 'Disabled'
-      cors: { allowedOrigins: allowedOrigins, supportCredentials: false }
+      remoteDebuggingEnabled: false
+      cors: { allowedOrigins: checkedOrigins, supportCredentials: false }
     }
     functionAppConfig: {
       deployment: {

@@ -86,17 +86,19 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
     for (const { properties } of ofType("Microsoft.Web/sites"))
       expect(properties).toMatchObject({
         httpsOnly: true,
-        siteConfig: { minTlsVersion: "1.2", ftpsState: "Disabled" },
+        siteConfig: { minTlsVersion: "1.2", ftpsState: "Disabled", remoteDebuggingEnabled: false },
         functionAppConfig: { deployment: { storage: { authentication: { type: "UserAssignedIdentity" } } } },
       });
-    for (const { properties } of ofType("Microsoft.Web/sites/basicPublishingCredentialsPolicies"))
-      expect(properties).toEqual({ allow: false });
+    const accounts = ofType("Microsoft.Web/sites/basicPublishingCredentialsPolicies");
+    expect(accounts.map(({ name }) => name.split("/")[1]).sort()).toEqual(["ftp", "scm"]);
+    for (const { properties } of accounts) expect(properties).toEqual({ allow: false });
   });
 
   test("no origin but the app's own may call it from a browser unless it is named", () => {
     const [site] = ofType("Microsoft.Web/sites");
     const { cors } = site?.properties["siteConfig"] as { cors: { allowedOrigins: string[] } };
-    expect(cors.allowedOrigins).not.toContain("*");
+    // What a deployment may name at all is checked by the templates, and that they do by `npm run check:infra`.
+    expect(cors).toEqual({ allowedOrigins: [], supportCredentials: false });
   });
 
   test("its rights are those it needs, each for one resource", () => {
@@ -130,7 +132,7 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
   test("every setting the app reads is there, none that it does not know, and none that holds a secret", () => {
     const [settings] = ofType("Microsoft.Web/sites/config");
     const given = Object.keys(settings?.properties ?? {});
-    const ofHost = given.filter((name) => /^(AzureWebJobsStorage__|APPLICATIONINSIGHTS_|SERVICE_BUS__c)/.test(name));
+    const ofHost = given.filter((name) => /^(AzureWebJobs|APPLICATIONINSIGHTS_|SERVICE_BUS__c)/.test(name));
     const ofApp = given.filter((name) => !ofHost.includes(name));
     expect(ofApp.filter((name) => !SETTING_NAMES.includes(name))).toEqual([]);
     // What is known only after the deployment is an expression in the prediction.
@@ -142,6 +144,16 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
     expect(readConfig(resolved)).toMatchObject({ writeMode: "off" });
     expect(given.join(" ")).not.toMatch(/key\b|password|connection(?!_string)/i);
     expect(text).not.toMatch(/AccountKey=|SharedAccessKey=|listKeys\(/);
+  });
+
+  test("a caller has the limits that the code has by itself, and the platform says nothing at its front door", () => {
+    const [settings] = ofType("Microsoft.Web/sites/config");
+    expect(settings?.properties).toMatchObject({
+      RATE_LIMIT_READS_PER_MINUTE: "600",
+      RATE_LIMIT_WRITES_PER_MINUTE: "120",
+      RATE_LIMIT_ANONYMOUS_PER_MINUTE: "300",
+      AzureWebJobsDisableHomepage: "true",
+    });
   });
 
   test("writes to Microsoft are off until somebody turns them on", () => {
