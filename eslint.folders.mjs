@@ -41,6 +41,7 @@ export const folderRule = [
   adapter("partner-center", "@azure/core-rest-pipeline", "@azure/core-auth"),
   adapter("entra", "@azure/core-rest-pipeline", "jose"),
   adapter("graph", "@azure/core-rest-pipeline"),
+  adapter("telemetry", "@azure/monitor-opentelemetry-exporter", "@opentelemetry/(?:api|sdk-metrics|sdk-trace-base)"),
   onlyImports(
     ["shared/api/*.ts"],
     [SAME_FOLDER, "\\.\\./domain/.+", "\\.\\./errors", "zod"],

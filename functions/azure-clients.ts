@@ -35,7 +35,7 @@ async function connectServiceBus({ serviceBus }: Config, credential: TokenCreden
     : new sdk.ServiceBusClient(serviceBus.fullyQualifiedNamespace, credential);
 }
 
-function createCredential(config: Config): TokenCredential {
+export function createCredential(config: Config): TokenCredential {
   let credential: Promise<TokenCredential> | undefined;
   return {
     getToken: async (scopes, options) => (await (credential ??= loadCredential(config))).getToken(scopes, options),

@@ -4,6 +4,7 @@ import type { Clock } from "../shared/domain/access/clock";
 import { readWriteMode } from "../shared/domain/changes/write-mode";
 import type { OutgoingMessage } from "../shared/domain/decisions/outgoing-message";
 import { dispatchOutbox } from "../shared/domain/decisions/outbox";
+import { NO_TELEMETRY, type Telemetry } from "../shared/domain/telemetry/telemetry";
 import { noteResellerTrouble } from "../shared/domain/resellers/note-reseller-trouble";
 import { createOAuthClient } from "../shared/entra/oauth-client";
 import { createOwnDomains } from "../shared/entra/own-domains";
@@ -15,6 +16,7 @@ import { createCursors, type Cursors } from "../shared/http/cursor";
 import type { Logger } from "../shared/logger";
 import { serviceBusSender } from "../shared/messaging/service-bus-sender";
 import { createAccessTokens, type OnTrouble } from "../shared/partner-center/access-tokens";
+import { measuredIssuer } from "../shared/partner-center/measured-issuer";
 import { createPartnerCenter } from "../shared/partner-center/partner-center";
 import { createPartnerTrials } from "../shared/partner-center/partner-trials";
 import { createKeyVaultSecrets, type KeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
@@ -23,6 +25,7 @@ import { snapshotTable } from "../shared/storage/snapshot-table";
 import { tableStateStore } from "../shared/storage/table-state-store";
 import { tableWorkIndex } from "../shared/storage/table-work-index";
 import { tenantListTable } from "../shared/storage/tenant-list-table";
+import { measuredFetch } from "../shared/telemetry/measured-fetch";
 import { createAzureClients } from "./azure-clients";
 import { installationKey } from "./installation-keys";
 
@@ -32,7 +35,7 @@ const APPLICATION_NAME = "csp-marketplace";
 export type World = ReturnType<typeof connectWorld>;
 
 /** Everything outside, behind the ports the domain names. Opens no connection yet. */
-export function connectWorld(config: Config, log: Logger, clock: Clock) {
+export function connectWorld(config: Config, log: Logger, clock: Clock, telemetry: Telemetry = NO_TELEMETRY) {
   const azure = createAzureClients(config);
   const store = tableStateStore(azure.table("state"));
   const work = tableWorkIndex(azure.table("work"), clock);
@@ -40,7 +43,7 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
   const vault = createKeyVaultSecrets({ client: azure.secrets });
   const key = installationKey(vault);
   const decisions = {
-    ...{ store, clock },
+    ...{ store, clock, telemetry },
     random: (size: number): Uint8Array => randomBytes(size),
     dispatch: (partition: string, messages: readonly OutgoingMessage[]) =>
       dispatchOutbox({ store, send, log }, partition, messages),
@@ -55,7 +58,7 @@ export function connectWorld(config: Config, log: Logger, clock: Clock) {
     changeList: changeListTable(azure.table("directory")),
     writeMode: () => readWriteMode(store, config.writeMode),
     cursors: async (): Promise<Cursors> => createCursors(deriveKey(await key(), "cursor")),
-    ...connectMicrosoft(config, { log, clock, vault, onTrouble }),
+    ...connectMicrosoft(config, { log, clock, vault, onTrouble, telemetry }),
   };
 }
 
@@ -64,14 +67,15 @@ interface Surroundings {
   clock: Clock;
   vault: KeyVaultSecrets;
   onTrouble: OnTrouble;
+  telemetry: Telemetry;
 }
 
 /** Sign-in, Partner Center and Graph. */
 function connectMicrosoft(config: Config, around: Surroundings) {
-  const { log: logger, clock, vault, onTrouble } = around;
-  const oauth = createOAuthClient({ authority: config.entraAuthority });
+  const { log: logger, clock, vault, onTrouble, telemetry } = around;
+  const oauth = createOAuthClient({ authority: config.entraAuthority, fetch: measuredFetch("entra", telemetry) });
   const partnerCenterResource = config.partnerCenter.resource;
-  const graph = createGraphClient({ baseUrl: config.graph.url });
+  const graph = createGraphClient({ baseUrl: config.graph.url, fetch: measuredFetch("graph", telemetry) });
   const ownApplication = {
     oauth,
     applicationId: config.tenantApp.clientId,
@@ -80,7 +84,7 @@ function connectMicrosoft(config: Config, around: Surroundings) {
   };
   const accessTokens = createAccessTokens({
     ...{ vault, partnerCenterResource, clock, logger, onTrouble },
-    issuer: createResellerTokens(oauth),
+    issuer: measuredIssuer(createResellerTokens(oauth), telemetry),
     priceSheetsResource: config.priceSheets.resource,
   });
   return {
@@ -101,7 +105,7 @@ function connectMicrosoft(config: Config, around: Surroundings) {
       applicationName: APPLICATION_NAME,
     }),
     partnerCenter: createPartnerCenter({
-      ...{ accessTokens, onTrouble, clock, logger },
+      ...{ accessTokens, onTrouble, clock, logger, telemetry },
       baseUrl: config.partnerCenter.url,
       applicationName: APPLICATION_NAME,
     }),

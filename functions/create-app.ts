@@ -16,6 +16,7 @@ import { registerEndpoints } from "../shared/http/register";
 import { createRequestLimits } from "../shared/http/request-limits";
 import { createDirectoryKeys } from "../shared/http/signing-keys";
 import type { Logger } from "../shared/logger";
+import type { AppTelemetry } from "../shared/telemetry/create-telemetry";
 import { connectWorld, type World } from "./connect-world";
 import { createWorker } from "./create-worker";
 import { describeApi } from "./describe-api";
@@ -32,6 +33,7 @@ import { subscriptionEndpoints } from "./http/subscriptions";
 import { summaryEndpoints } from "./http/summary";
 import { tenantEndpoints } from "./http/tenants";
 import { writeModeEndpoints } from "./http/write-mode";
+import { observedApp, type App } from "./observed-app";
 import { applyChangeHandler } from "./queues/apply-change";
 import { projectDirectoryHandler } from "./queues/project-directory";
 import { syncTenantHandler } from "./queues/sync-tenant";
@@ -40,11 +42,10 @@ import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
 import { tendResellerHandler } from "./queues/tend-reseller";
 import { takeAgainHandler, understanding } from "./queues/versions";
 import { forgetOldLinesHandler } from "./timers/forget-old-lines";
+import { measureInstallationHandler } from "./timers/measure-installation";
 import { sweepWorkHandler } from "./timers/sweep-work";
 import { syncTenantsHandler } from "./timers/sync-tenants";
 import { tendResellersHandler } from "./timers/tend-resellers";
-
-type App = Pick<typeof functionsApp, "http" | "timer" | "serviceBusQueue">;
 
 /** The name of the settings that say where Service Bus is (`SERVICE_BUS…`). */
 const SERVICE_BUS = "SERVICE_BUS";
@@ -56,8 +57,8 @@ export interface ConnectedApp {
 }
 
 /** The composition root: settings in, everything connected, and one function to register it all. */
-export function createApp(config: Config, log: Logger, clock: Clock): ConnectedApp {
-  const world = connectWorld(config, log, clock);
+export function createApp(config: Config, log: Logger, clock: Clock, telemetry: AppTelemetry): ConnectedApp {
+  const world = connectWorld(config, log, clock, telemetry);
   const endpoints = createEndpoints(config, world);
   const authenticate = createAuthenticator({
     authority: config.entraAuthority,
@@ -71,8 +72,12 @@ export function createApp(config: Config, log: Logger, clock: Clock): ConnectedA
   const limits = createRequestLimits({ ...config.rateLimits, clock, log });
   return {
     endpoints,
-    register: (app) => {
-      registerEndpoints(app, endpoints, { authenticate, limits, log, publicUrl: new URL(config.publicUrl) });
+    register: (host) => {
+      const app = observedApp(host, telemetry, clock);
+      registerEndpoints(app, endpoints, {
+        ...{ authenticate, limits, log, publicUrl: new URL(config.publicUrl) },
+        onRequest: (correlationId) => telemetry.belongsTo(correlationId),
+      });
       registerBackground(app, config, world);
     },
   };
@@ -164,6 +169,7 @@ function registerBackground(app: App, config: Config, world: World): void {
   app.timer("tendResellers", { schedule: "0 15 3 * * *", handler: tendResellersHandler(world) });
   app.timer("syncTenants", { schedule: "0 0 1 * * *", handler: syncTenantsHandler(world) });
   app.timer("forgetOldLines", { schedule: "0 30 3 * * *", handler: forgetOldLinesHandler(world) });
+  app.timer("measureInstallation", { schedule: "30 */5 * * * *", handler: measureInstallationHandler(world) });
   app.timer("sweepWork", {
     schedule: "0 * * * * *",
     handler: sweepWorkHandler({ ...world, settings: config.ledger }),

@@ -34,6 +34,8 @@ export async function buildApp(folder, { sourceMap }) {
     lineLimit: 160,
     // The worker provides this module at run time; a bundled copy would never meet the host.
     external: ["@azure/functions-core"],
+    // Of packages published both ways the ES modules: what nobody imports of them is left out.
+    mainFields: ["module", "main"],
   });
   const assets = path.join(folder, "assets");
   mkdirSync(assets, { recursive: true });

@@ -47,6 +47,13 @@ const Settings = z.object({
   SERVICE_BUS: loopbackConnection("Endpoint").optional(),
   SERVICE_BUS__fullyQualifiedNamespace: namespaceHost.optional(),
   MANAGED_IDENTITY_CLIENT_ID: z.guid().optional(),
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z
+    .string()
+    .regex(
+      /(?:^|;)InstrumentationKey=[0-9a-f-]{36}(?:;|$)/i,
+      "must be the connection string of an Application Insights",
+    )
+    .optional(),
   KEY_VAULT_URL: serviceUrl,
   PUBLIC_URL: serviceUrl,
   RETURN_TO_ORIGINS: list.pipe(z.array(serviceUrl).min(1)),
@@ -117,6 +124,8 @@ export interface Config {
   storage: { connectionString: string } | { tableServiceUri: string };
   serviceBus: { connectionString: string } | { fullyQualifiedNamespace: string };
   managedIdentityClientId: string | undefined;
+  /** Where telemetry goes; absent: nowhere. Its key opens nothing, the identity does. */
+  telemetryConnection: string | undefined;
   keyVaultUrl: string;
   publicUrl: string;
   returnToOrigins: string[];
@@ -165,6 +174,7 @@ function toConfig(s: Settings): Config {
       ? { connectionString: s.SERVICE_BUS }
       : { fullyQualifiedNamespace: s.SERVICE_BUS__fullyQualifiedNamespace ?? "" },
     managedIdentityClientId: s.MANAGED_IDENTITY_CLIENT_ID,
+    telemetryConnection: s.APPLICATIONINSIGHTS_CONNECTION_STRING,
     keyVaultUrl: s.KEY_VAULT_URL,
     publicUrl: s.PUBLIC_URL,
     returnToOrigins: s.RETURN_TO_ORIGINS,

@@ -59,14 +59,16 @@ export function createLogger(options: {
   sink?: (record: LogRecord) => void;
   now?: () => Date;
   fields?: LogFields;
+  /** Fields of whatever runs when a line is written. */
+  context?: () => LogFields;
 }): Logger {
-  const { level: least, now = () => new Date(), fields: own = {} } = options;
+  const { level: least, now = () => new Date(), fields: own = {}, context = () => ({}) } = options;
   const sink = options.sink ?? jsonLines((line) => process.stdout.write(line));
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
     if (RANK[level] < RANK[least]) return;
     const time = now().toISOString();
     try {
-      sink({ ...redactFields({ ...own, ...fields }), time, level, message: redactText(message) });
+      sink({ ...redactFields({ ...context(), ...own, ...fields }), time, level, message: redactText(message) });
     } catch (error) {
       const reason = error instanceof Error ? error.name : "unknown";
       sink({ time, level, message: redactText(message), fieldsLost: reason });

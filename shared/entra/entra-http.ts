@@ -21,11 +21,12 @@ const Transient = z.looseObject({ error: z.enum(["temporarily_unavailable", "ser
  * Calls to Entra, on Node's own `fetch`: the traffic is small, nothing here costs money when repeated, and it is what
  * `jose` uses for the keys. Redirects are not followed. What stays without a usable answer is `upstreamError`.
  */
-export function createEntraHttp(options: { timeoutMs: number; time: Time }): EntraHttp {
+export function createEntraHttp(options: { timeoutMs: number; time: Time; fetch?: typeof fetch }): EntraHttp {
+  const ask = options.fetch ?? fetch;
   const send = async (url: string, init: RequestInit): Promise<EntraAnswer> => {
     try {
       const signal = AbortSignal.timeout(options.timeoutMs);
-      const response = await fetch(url, {
+      const response = await ask(url, {
         ...init,
         redirect: "manual",
         signal,

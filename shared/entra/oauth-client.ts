@@ -52,9 +52,18 @@ const Tokens = z.looseObject({
 
 const Metadata = z.looseObject({ issuer: z.string(), jwks_uri: z.url() });
 
-export function createOAuthClient(options: { authority: string; timeoutMs?: number; time?: Time }): OAuthClient {
+export function createOAuthClient(options: {
+  authority: string;
+  timeoutMs?: number;
+  time?: Time;
+  fetch?: typeof fetch;
+}): OAuthClient {
   const authority = options.authority.replace(/\/+$/, "");
-  const http = createEntraHttp({ timeoutMs: options.timeoutMs ?? 30_000, time: options.time ?? systemTime });
+  const http = createEntraHttp({
+    timeoutMs: options.timeoutMs ?? 30_000,
+    time: options.time ?? systemTime,
+    fetch: options.fetch ?? fetch,
+  });
 
   const requestTokens = async (
     ask: ClientAsk,

@@ -35,11 +35,18 @@ const VerifiedDomains = z.looseObject({
     .min(1),
 });
 
-export function createGraphClient(options: { baseUrl: string; timeoutMs?: number; time?: Time }): GraphClient {
-  const { timeoutMs = 30_000, time = systemTime } = options;
+export function createGraphClient(options: {
+  baseUrl: string;
+  timeoutMs?: number;
+  time?: Time;
+  fetch?: typeof fetch;
+}): GraphClient {
+  const { timeoutMs = 30_000, time = systemTime, fetch: send = fetch } = options;
   const baseUrl = options.baseUrl.replace(/\/+$/, "");
   const organization = (accessToken: string, fields: string): Promise<GraphAnswer> =>
-    retryRead(() => get(`${baseUrl}/v1.0/organization?$select=${fields}`, accessToken, timeoutMs), judge, { time });
+    retryRead(() => get(send, `${baseUrl}/v1.0/organization?$select=${fields}`, accessToken, timeoutMs), judge, {
+      time,
+    });
   return {
     async readOrganization(accessToken) {
       const { status, body } = await organization(accessToken, "id,displayName");
@@ -68,10 +75,10 @@ interface GraphAnswer {
   body: unknown;
 }
 
-async function get(url: string, accessToken: string, timeoutMs: number): Promise<GraphAnswer> {
+async function get(send: typeof fetch, url: string, accessToken: string, timeoutMs: number): Promise<GraphAnswer> {
   const headers = { authorization: `Bearer ${accessToken}`, accept: "application/json" };
   try {
-    const response = await fetch(url, { headers, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
+    const response = await send(url, { headers, redirect: "manual", signal: AbortSignal.timeout(timeoutMs) });
     const text = await response.text();
     if (response.status === 429 || response.status >= 500) {
       throw unusable(response.status, retryAfterSeconds(response.headers.get("retry-after"), new Date()));

@@ -34,6 +34,8 @@ export interface HttpEdge {
   log: RequestLog;
   /** The address under which the outside reaches us: the base of every link we give. */
   publicUrl: URL;
+  /** Told by which correlation id the request that begins now is known. */
+  onRequest?: (correlationId: string) => void;
   /** Hold each answer against its declaration; a difference is a logged 500. For tests. */
   checkResponses?: boolean;
 }
@@ -43,6 +45,7 @@ export function createHttpHandler(endpoint: Endpoint, edge: HttpEdge): HttpHandl
   return async (request) => {
     const startedAt = performance.now();
     const correlationId = readCorrelationId(request.headers);
+    edge.onRequest?.(correlationId);
     const response = await answer(endpoint, edge, request, correlationId);
     const durationMs = Math.round(performance.now() - startedAt);
     edge.log.info("request", { route: endpoint.route.name, status: response.status, durationMs, correlationId });

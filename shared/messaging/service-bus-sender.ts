@@ -22,6 +22,8 @@ export function serviceBusSender(client: () => Promise<ServiceBusClient>): SendM
       body: { version, readableFrom, ...message.body },
       messageId: message.messageId,
       contentType: "application/json",
+      ...(message.correlationId ? { correlationId: message.correlationId } : {}),
+      ...(message.traceparent ? { applicationProperties: { traceparent: message.traceparent } } : {}),
       ...(message.sessionId ? { sessionId: message.sessionId } : {}),
       ...(message.notBefore ? { scheduledEnqueueTimeUtc: new Date(message.notBefore) } : {}),
     });

@@ -4,6 +4,7 @@ import type { PartnerProfile } from "../domain/resellers/partner-profile";
 import type { LicenceUsage } from "../domain/subscriptions/licence-roll-up";
 import type { OfferSource } from "../domain/subscriptions/offers";
 import type { SubscriptionSource } from "../domain/subscriptions/subscription-source";
+import { NO_TELEMETRY, type Telemetry } from "../domain/telemetry/telemetry";
 import type { Logger } from "../logger";
 import { READ_RETRIES, systemTime, type Time } from "../retry";
 import type { AccessTokens, OnTrouble } from "./access-tokens";
@@ -11,6 +12,7 @@ import { createClient } from "./client";
 import type { PartnerCenterConnection } from "./connection";
 import { createPartnerProfile } from "./customers";
 import { createLicenceUsage } from "./licence-usage";
+import { measuredTransport } from "./measured-transport";
 import { createOfferSource } from "./offers";
 import { createRemoteHistory } from "./remote-history";
 import { createGates } from "./reseller-gates";
@@ -28,6 +30,8 @@ export interface PartnerCenterOptions {
   clock: Clock;
   time?: Time;
   logger: Logger;
+  /** Measures each call; nobody when absent. */
+  telemetry?: Pick<Telemetry, "call">;
   /** Language of names and messages; default `en-US`. */
   locale?: string;
   /** Of one read, default 60 s. */
@@ -59,11 +63,16 @@ export function createPartnerCenter(options: PartnerCenterOptions): PartnerCente
     time = systemTime,
     locale = "en-US",
   } = options;
-  const { timeoutMs = 60_000, longestWaitMs = READ_RETRIES.longestWaitMs, maxInFlight = 4 } = options;
+  const {
+    timeoutMs = 60_000,
+    longestWaitMs = READ_RETRIES.longestWaitMs,
+    maxInFlight = 4,
+    telemetry = NO_TELEMETRY,
+  } = options;
   const connection: PartnerCenterConnection = {
     ...{ baseUrl, applicationName, locale, accessTokens, onTrouble, clock, time, logger },
     gateOf: createGates({ clock, time, maxInFlight, longestWaitMs }),
-    transport: createTransport(),
+    transport: measuredTransport(createTransport(), telemetry),
   };
   const client = createClient(connection, { timeoutMs, longestWaitMs });
   return {

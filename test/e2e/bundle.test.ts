@@ -5,6 +5,7 @@ import { createApp } from "../../functions/create-app";
 import { inspectApp } from "../../local/functions-host/host-process";
 import { readConfig } from "../../shared/config";
 import { createLogger } from "../../shared/logger";
+import { createTelemetry } from "../../shared/telemetry/create-telemetry";
 
 const repository = path.resolve(__dirname, "../..");
 
@@ -27,7 +28,9 @@ function registeredBySource(): string[] {
       found.push(`${name} serviceBus ${queueName}${isSessionsEnabled ? " sessions" : ""}`);
     },
   };
-  createApp(readConfig(sampleSettings()), createLogger({ level: "error" }), () => new Date()).register(recorder);
+  const telemetry = createTelemetry({ write: () => undefined });
+  const clock = (): Date => new Date();
+  createApp(readConfig(sampleSettings()), createLogger({ level: "error" }), clock, telemetry).register(recorder);
   return found.sort();
 }
 

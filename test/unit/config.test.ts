@@ -208,11 +208,12 @@ describe("local.settings.sample.json", () => {
   };
   /** Read by the Functions host and by the Azure SDK, not by us. */
   const PLATFORM_OWN = ["AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
-  /** Two are the cloud's way to what the sample reaches by connection strings; one is for a user-assigned identity. */
+  /** Two are the cloud's way to what the sample reaches by connection strings; the others have nothing to name here. */
   const CLOUD_ONLY = [
     "STATE_STORAGE__tableServiceUri",
     "SERVICE_BUS__fullyQualifiedNamespace",
     "MANAGED_IDENTITY_CLIENT_ID",
+    "APPLICATIONINSIGHTS_CONNECTION_STRING",
   ];
 
   test("names every setting there is, and none that nobody reads", () => {

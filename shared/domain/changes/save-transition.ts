@@ -9,6 +9,7 @@ import { Change, changeRow, isFinal, Lane, laneRow } from "./change";
 import { lineOf } from "./change-list";
 import { askToCompare } from "./compare-answered";
 import { announceChanges } from "./project-changes";
+import { measureTransition } from "./measure-transition";
 import { freedLane, type Transition } from "./transitions";
 
 /** Who moves a change: a person with the request they made (`auditedRequest`), or the worker. */
@@ -72,6 +73,7 @@ export async function noteTransition(
   decision.replace(found, next);
   recordTransition(decision, found.value, next, transition.audit, mover);
   askToCompare(decision, found.value, next);
+  decision.measure(measureTransition(found.value, next));
   noteOpen(decision, next);
   if (isShownAnew(found.value, next, decision.now)) announceChanges(decision, next.tenantId, [next.id]);
   if (transition.lane !== "keep") {

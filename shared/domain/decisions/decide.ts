@@ -4,6 +4,8 @@ import type { Clock, RandomBytes } from "../access/clock";
 import { auditHash, auditRow, AuditEntry, type AuditFacts } from "../audit/audit-entry";
 import { EMPTY_HEAD, Head, HEAD_ROW } from "./head";
 import { stamped } from "./message-version";
+import type { Measurement } from "../telemetry/metrics";
+import type { Telemetry } from "../telemetry/telemetry";
 import { outboxRow, type OutgoingMessage } from "./outgoing-message";
 import type { RowWrite, StateStore } from "./state-store";
 import { tolerant } from "./tolerant";
@@ -17,6 +19,8 @@ export interface DecideDeps {
   dispatch(partition: string, messages: readonly OutgoingMessage[]): Promise<void>;
   /** Notes that this partition may have work left, before the work exists, so that sweepers find it. */
   touchWork(partition: string): Promise<void>;
+  /** Told what a decision counted, once it is committed; gives its messages the trace they belong to. Absent: nobody. */
+  telemetry?: Pick<Telemetry, "measure" | "traceparent">;
 }
 
 /** A row as read inside a decision. */
@@ -36,6 +40,8 @@ export interface Decision {
   replace(found: { row: string; etag: string }, value: object): void;
   record(facts: AuditFacts): void;
   send(message: OutgoingMessage): void;
+  /** Counts if and only if the decision is committed. */
+  measure(measurements: readonly Measurement[]): void;
 }
 
 /** Many more tries than any sane contention needs: each lost race means another decision was made. */
@@ -50,6 +56,7 @@ interface Doubtful<T> {
   seq: number;
   value: T;
   messages: readonly OutgoingMessage[];
+  measurements: readonly Measurement[];
 }
 
 /**
@@ -82,8 +89,9 @@ export async function decide<T>(
       throw error;
     }
     if (pad.isBlank()) return value;
-    const mine = { attemptId: Buffer.from(deps.random(16)).toString("hex"), value, messages: pad.messages };
-    const { writes, seq } = pad.transaction(mine.attemptId, headRow?.etag);
+    const attemptId = Buffer.from(deps.random(16)).toString("hex");
+    const mine = { attemptId, value, messages: pad.outgoing(), measurements: pad.measurements };
+    const { writes, seq } = pad.transaction(attemptId, headRow?.etag, mine.messages);
     if (leavesWork(pad)) await deps.touchWork(partition);
     try {
       if ((await deps.store.commit(partition, writes)) === "committed") return await finish(deps, partition, mine);
@@ -123,8 +131,9 @@ async function findLanded<T>(
 async function finish<T>(
   deps: DecideDeps,
   partition: string,
-  done: { value: T; messages: readonly OutgoingMessage[] },
+  done: Pick<Doubtful<T>, "value" | "messages" | "measurements">,
 ): Promise<T> {
+  for (const { name, value, attributes } of done.measurements) deps.telemetry?.measure(name, value, attributes);
   if (done.messages.length > 0) await deps.dispatch(partition, done.messages);
   return done.value;
 }
@@ -132,6 +141,7 @@ async function finish<T>(
 class Pad implements Decision {
   readonly now: Date;
   readonly messages: OutgoingMessage[] = [];
+  readonly measurements: Measurement[] = [];
   private readonly writes: RowWrite[] = [];
   private readonly facts: AuditFacts[] = [];
   private readonly headBefore: string;
@@ -166,6 +176,22 @@ class Pad implements Decision {
     this.messages.push(stamped(message));
   }
 
+  measure(measurements: readonly Measurement[]): void {
+    this.measurements.push(...measurements);
+  }
+
+  /** The messages with what they belong to, as they are stored and sent. */
+  outgoing(): OutgoingMessage[] {
+    const traceparent = this.deps.telemetry?.traceparent();
+    const correlationId = this.facts.find((facts) => facts.correlationId !== undefined)?.correlationId;
+    return this.messages.map((message) => ({
+      ...message,
+      decidedAt: this.now.toISOString(),
+      ...(traceparent === undefined ? {} : { traceparent }),
+      ...(correlationId === undefined ? {} : { correlationId }),
+    }));
+  }
+
   isBlank(): boolean {
     return (
       this.writes.length + this.facts.length + this.messages.length === 0 &&
@@ -173,7 +199,11 @@ class Pad implements Decision {
     );
   }
 
-  transaction(attemptId: string, headEtag: string | undefined): { writes: RowWrite[]; seq: number } {
+  transaction(
+    attemptId: string,
+    headEtag: string | undefined,
+    messages: readonly OutgoingMessage[],
+  ): { writes: RowWrite[]; seq: number } {
     if (this.facts.length === 0) throw new Error("A decision without an audit entry: every decision is recorded.");
     let { seq, auditHash: previousHash } = this.head;
     const audit = this.facts.map((facts): RowWrite => {
@@ -185,7 +215,7 @@ class Pad implements Decision {
     const headWrite: RowWrite = headEtag
       ? { kind: "replace", row: HEAD_ROW, etag: headEtag, value: head }
       : { kind: "create", row: HEAD_ROW, value: head };
-    const outbox = this.messages.map((m): RowWrite => ({ kind: "create", row: outboxRow(m), value: m }));
+    const outbox = messages.map((m): RowWrite => ({ kind: "create", row: outboxRow(m), value: m }));
     const writes = [headWrite, ...this.writes, ...audit, ...outbox];
     if (writes.length > MAX_OPERATIONS) {
       throw new AppError(

@@ -1,6 +1,6 @@
 import { z } from "zod";
 
-const QueueName = z.enum(["changes", "directory", "sync", "tokens"]);
+export const QueueName = z.enum(["changes", "directory", "sync", "tokens"]);
 
 /**
  * A message that leaves with a decision: stored as an outbox row in the same transaction, then sent. `messageId` is
@@ -16,6 +16,11 @@ export const OutgoingMessage = z.object({
   /** Data version of its writer, and the oldest one that may handle it; the first where absent. Set when it is stored. */
   version: z.int().positive().optional(),
   readableFrom: z.int().positive().optional(),
+  /** When it was decided; rows of an earlier version do not tell. */
+  decidedAt: z.iso.datetime().optional().catch(undefined),
+  /** What it belongs to: the trace of the decision, and the request behind it. No message is held up for these. */
+  traceparent: z.string().optional().catch(undefined),
+  correlationId: z.string().optional().catch(undefined),
 });
 export type OutgoingMessage = z.infer<typeof OutgoingMessage>;
 
