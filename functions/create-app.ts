@@ -1,5 +1,4 @@
 import path from "node:path";
-import type { app as functionsApp } from "@azure/functions";
 import type { Config } from "../shared/config";
 import type { Clock } from "../shared/domain/access/clock";
 import { findGrant } from "../shared/domain/access/grant";

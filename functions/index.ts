@@ -19,7 +19,7 @@ const telemetry = createTelemetry({
           return connectAzureMonitor({ connectionString, credential: createCredential(config), undelivered: write });
         },
 });
-const log = createLogger({ level: config.logLevel, sink: telemetry.sink, context: telemetry.fields });
+const log = createLogger({ level: config.logLevel, sink: telemetry.sink, context: () => telemetry.fields() });
 const { register } = createApp(config, log, businessClock, telemetry);
 register(app);
 app.hook.appTerminate(() => telemetry.close());

@@ -62,6 +62,7 @@ const known: KnownResource[] = [
     hosts: /^https:\/\/[a-z0-9-]+\.servicebus\.windows\.net$/,
     defaultScopes: ["user_impersonation"],
   },
+  { id: "https://monitor.azure.com", aliases: [], defaultScopes: ["user_impersonation"] },
   {
     id: "https://management.azure.com",
     aliases: ["https://management.core.windows.net", "797f4846-ba00-4fd7-ba43-dac1f8f63013"],

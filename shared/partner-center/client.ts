@@ -2,7 +2,7 @@ import { z } from "zod";
 import type { ResellerIdentity } from "../domain/resellers/reseller-identity";
 import { AppError } from "../errors";
 import { READ_RETRIES, retryRead, type RetryVerdict } from "../retry";
-import { answeredAt, callHeaders, gateKey, newCallIds, readBody, refusalOf } from "./connection";
+import { answeredAt, callHeaders, gateKey, loggedIds, newCallIds, readBody, refusalOf } from "./connection";
 import type { PartnerCenterConnection } from "./connection";
 import { resolveLink } from "./links";
 import { DEFAULT_PAUSE_SECONDS, toAppError, type Refusal } from "./refusal";
@@ -166,7 +166,7 @@ async function readOnce(read: Read): Promise<{ accessToken: string; answer: Read
 
   const leave = await gate?.enter({ kind: "read" });
   const startedAt = connection.time.now();
-  const log = connection.logger.child({ method: "GET", path: url.pathname, ...ids });
+  const log = connection.logger.child({ method: "GET", path: url.pathname, ...loggedIds(ids) });
   try {
     const answer = await connection.transport({ method: "GET", url, headers, timeoutMs });
     const tookMs = connection.time.now() - startedAt;

@@ -32,6 +32,11 @@ export function newCallIds(): CallIds {
   return { requestId: randomUUID(), correlationId: randomUUID() };
 }
 
+/** The ids under names of their own: `correlationId` in a log line is that of the request to us. */
+export function loggedIds({ requestId, correlationId }: CallIds): Readonly<Record<string, string>> {
+  return { remoteRequestId: requestId, remoteCorrelationId: correlationId };
+}
+
 /** Reads and writes of a reseller pass the same gate, whatever token they carry. */
 export function gateKey(reseller: ResellerIdentity): string {
   return reseller.resellerId;

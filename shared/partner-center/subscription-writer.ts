@@ -7,7 +7,7 @@ import {
 } from "../domain/changes/subscription-writer";
 import type { ResellerIdentity } from "../domain/resellers/reseller-identity";
 import { AppError } from "../errors";
-import { answeredAt, callHeaders, gateKey, readBody, refusalOf } from "./connection";
+import { answeredAt, callHeaders, gateKey, loggedIds, readBody, refusalOf } from "./connection";
 import type { PartnerCenterConnection } from "./connection";
 import { createGatedAgent } from "./gated-agent";
 import { resolveLink } from "./links";
@@ -99,7 +99,7 @@ async function sendOnce({ connection, reseller, accessToken, target, write, time
   const body = JSON.stringify(write.body);
 
   const gated = createGatedAgent(target.protocol === "https:", () => maySend(sendBy, connection.clock()));
-  const log = connection.logger.child({ method: "PATCH", path: target.pathname, ...ids });
+  const log = connection.logger.child({ method: "PATCH", path: target.pathname, ...loggedIds(ids) });
   try {
     const answer = await connection.transport({
       method: "PATCH",

@@ -26,7 +26,8 @@ export interface AzureMonitorOptions {
 }
 
 const SCOPE = "csp-marketplace";
-const SEVERITY = { debug: 5, info: 9, warn: 13, error: 17 } as const satisfies Record<LogRecord["level"], number>;
+/** Numbers of OpenTelemetry's data model; its enumeration is in a package that is not ours to depend on. */
+const SEVERITY: Readonly<Record<LogRecord["level"], number>> = { debug: 5, info: 9, warn: 13, error: 17 };
 const DELIVERED = 0;
 
 /**
@@ -123,7 +124,8 @@ function spanContext(traceparent: string | undefined): SpanContext | undefined {
 
 function deliverLogs(exporter: AzureMonitorLogExporter, records: OtelLogRecord[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    exporter.export(records, ({ code }) => resolve(code === DELIVERED)).catch(reject);
+    const delivered = (code: number): void => resolve(code === DELIVERED);
+    exporter.export(records, ({ code }) => delivered(code)).catch(reject);
   });
 }
 
@@ -133,7 +135,9 @@ function logRecord({ record, traceparent }: LogEntry, resource: Resource): OtelL
   const at: [number, number] = [Math.floor(ms / 1000), (ms % 1000) * 1_000_000];
   const context = spanContext(traceparent);
   return {
-    ...{ hrTime: at, hrTimeObserved: at, severityNumber: SEVERITY[level], severityText: level, body: message },
+    ...{ hrTime: at, hrTimeObserved: at, severityText: level, body: message },
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- the enumeration is in a package that is not a dependency
+    severityNumber: SEVERITY[level],
     ...{ resource, instrumentationScope: { name: SCOPE }, droppedAttributesCount: 0 },
     attributes: Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, plain(value)])),
     ...(context ? { spanContext: context } : {}),
@@ -142,7 +146,7 @@ function logRecord({ record, traceparent }: LogEntry, resource: Resource): OtelL
 
 function plain(value: unknown): string | number | boolean {
   if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-  return JSON.stringify(value) ?? "";
+  return value === undefined ? "" : JSON.stringify(value);
 }
 
 /** Who sends: the package that makes resources is not ours to depend on, and two attributes are no reason to. */
@@ -158,8 +162,11 @@ function ownResource(): Resource {
 
 /** The SDK's own troubles are lines of our log, but never sent to where the trouble is. */
 function complaints(write: (record: LogRecord) => void): Parameters<typeof diag.setLogger>[0] {
-  const tell = (text: string): void =>
-    write({ time: new Date().toISOString(), level: "warn", message: `telemetry: ${text.slice(0, 500)}` });
+  const tell = (...parts: unknown[]): void =>
+    write({
+      ...{ time: new Date().toISOString(), level: "warn", message: "telemetry could not be sent" },
+      reason: parts.map(String).join(" ").slice(0, 500),
+    });
   const nothing = (): void => undefined;
   return { error: tell, warn: nothing, info: nothing, debug: nothing, verbose: nothing };
 }

@@ -157,11 +157,11 @@ function measureCall(measure: Measure, { api, method }: UpstreamCall, seen: Upst
 }
 
 /** A value outside its list would make a series nobody foresaw; ids and names are cut. */
-function checked(name: MetricName, given: object): AttributeValues {
+function checked(name: MetricName, given: Readonly<Record<string, string>>): AttributeValues {
   const allowed: Readonly<Record<string, readonly string[] | string>> = METRICS[name].attributes;
   return Object.fromEntries(
     Object.entries(allowed).map(([key, values]) => {
-      const value = String((given as Readonly<Record<string, unknown>>)[key] ?? "");
+      const value = given[key] ?? "";
       const known = typeof values === "string" ? value.slice(0, 100) : values.includes(value) ? value : "other";
       return [key, known];
     }),

@@ -188,6 +188,14 @@ test("the first Admin is a person of the MSP's directory", () => {
   expect(complaints({ FIRST_ADMIN_OBJECT_ID: "ada@larkspur.example" })).toEqual(["FIRST_ADMIN_OBJECT_ID"]);
 });
 
+test("telemetry goes nowhere unless a connection string says where", () => {
+  const name = "APPLICATIONINSIGHTS_CONNECTION_STRING";
+  const connection = `InstrumentationKey=${GUID};IngestionEndpoint=https://westeurope-5.in.applicationinsights.azure.com/`;
+  expect(readConfig(CLOUD).telemetryConnection).toBeUndefined();
+  expect(readConfig({ ...CLOUD, [name]: connection }).telemetryConnection).toBe(connection);
+  expect(complaints({ [name]: "IngestionEndpoint=https://elsewhere.example" })).toEqual([name]);
+});
+
 test("an unknown write mode or log level is refused, not guessed", () => {
   expect(complaints({ WRITE_MODE: "yes", LOG_LEVEL: "loud" })).toEqual(["LOG_LEVEL", "WRITE_MODE"]);
 });

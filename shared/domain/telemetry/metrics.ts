@@ -136,8 +136,8 @@ export const METRICS = {
 
 export type MetricName = keyof typeof METRICS;
 
-type ValueOf<A> = A extends readonly (infer V)[] ? V : string;
-export type AttributesOf<N extends MetricName> = {
+type ValueOf<A> = A extends readonly (infer V extends string)[] ? V : string;
+type AttributesOf<N extends MetricName> = {
   readonly [K in keyof (typeof METRICS)[N]["attributes"]]: ValueOf<(typeof METRICS)[N]["attributes"][K]>;
 };
 

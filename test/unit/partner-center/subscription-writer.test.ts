@@ -179,7 +179,11 @@ test("the log names status and ids, and holds neither token nor body", async () 
   const partnerCenter = partnerCenterAt(upstream.url);
   await send(partnerCenter);
   expect(partnerCenter.logged).toContainEqual(
-    expect.objectContaining({ status: 200, requestId: write.requestId, correlationId: write.correlationId }),
+    expect.objectContaining({
+      status: 200,
+      remoteRequestId: write.requestId,
+      remoteCorrelationId: write.correlationId,
+    }),
   );
   expect(JSON.stringify(partnerCenter.logged)).not.toMatch(/token-1|Larkspur/);
 });
