@@ -15,7 +15,7 @@ export async function measureResellers(deps: {
   telemetry: { measure: Measure };
 }): Promise<void> {
   const { measure } = deps.telemetry;
-  const resellers = await allResellers(deps.store);
+  const { resellers } = await allResellers(deps.store);
   const now = deps.clock().getTime();
   for (const state of ResellerState.options) {
     measure("csp.resellers.count", resellers.filter((reseller) => reseller.state === state).length, { state });

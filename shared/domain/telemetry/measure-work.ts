@@ -2,6 +2,7 @@ import type { Log } from "../access/log";
 import type { Clock } from "../access/clock";
 import { Change, changeRow, ChangeState, openAttempt, ParkedReason } from "../changes/change";
 import { Head, HEAD_ROW } from "../decisions/head";
+import { unlessNewer } from "../decisions/newer-version";
 import { OutgoingMessage } from "../decisions/outgoing-message";
 import type { StateStore } from "../decisions/state-store";
 import type { WorkEntry, WorkIndex } from "../decisions/work-index";
@@ -65,7 +66,8 @@ async function addPartition(deps: MeasureWorkDeps, backlog: Backlog, entry: Work
   await addOutbox(deps, backlog, entry, now);
   const row = await deps.store.get(partition, HEAD_ROW);
   for (const id of row ? Head.parse(row.value).openChanges : []) {
-    const found = await deps.store.get(partition, changeRow(id));
+    // One that only a newer version may read is that version's to measure.
+    const found = await unlessNewer(deps.store.get(partition, changeRow(id)));
     if (found) addChange(backlog, Change.parse(found.value), now);
   }
 }
