@@ -18,14 +18,15 @@ export const common = {
 
 /**
  * Writes the app into `folder`: all of it as `index.js`, its source map, and the assets of the API reference. `sourceMap`
- * "linked" lets Node.js find the map; "external" leaves the bundle without a word about it.
+ * "linked" lets Node.js find the map; "external" leaves the bundle without a word about it. `plugins` are esbuild's.
  */
-export async function buildApp(folder, { sourceMap }) {
+export async function buildApp(folder, { sourceMap, plugins = [] }) {
   await build({
     ...common,
     entryPoints: ["functions/index.ts"],
     outfile: path.join(folder, "index.js"),
     sourcemap: sourceMap,
+    plugins,
     // A stack trace needs names and lines, not the sources again; every byte is read at a cold start.
     sourcesContent: false,
     minifySyntax: true,
