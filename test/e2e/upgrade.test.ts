@@ -1,4 +1,4 @@
-import { TableClient } from "@azure/data-tables";
+import { odata, TableClient } from "@azure/data-tables";
 import { accessTokenOf } from "../../local/demo/access-token";
 import { startHostProcess, type HostProcess } from "../../local/functions-host/host-process";
 import { mspTenant } from "../../local/presets/tenants";
@@ -56,11 +56,10 @@ async function rowsWith(prefix: string): Promise<StoredRow[]> {
   const table = TableClient.fromConnectionString(platform.tables.connectionString, "state", {
     allowInsecureConnection: true,
   });
+  const queryOptions = { filter: odata`PartitionKey eq ${`tenant_${tenantId}`}` };
   const rows: StoredRow[] = [];
-  for await (const row of table.listEntities<StoredRow>()) {
-    if (row.partitionKey === `tenant_${tenantId}` && row.rowKey?.startsWith(prefix)) {
-      rows.push({ ...row, rowKey: row.rowKey, etag: row.etag });
-    }
+  for await (const row of table.listEntities<StoredRow>({ queryOptions })) {
+    if (row.rowKey.startsWith(prefix)) rows.push(row);
   }
   return rows;
 }
