@@ -34,14 +34,24 @@ const Subscriptions = z.object({
   ),
 });
 
-/** Starts the platform with demo data. Timers are off, so that no sweep falls into a measurement. */
-export async function startBenchSystem(): Promise<BenchSystem> {
+export interface BenchOptions {
+  /** Timers that stay on; absent: none, so that no sweep falls into a measurement. */
+  timers?: readonly string[] | "all";
+  onHostLine?: (line: string) => void;
+}
+
+/** Starts the platform with demo data. */
+export async function startBenchSystem({ timers = [], onHostLine }: BenchOptions = {}): Promise<BenchSystem> {
   const tap = startCallTap();
   const platform = await startPlatform({
     ports: ANY_PORTS,
     appDir: REPOSITORY,
     simulatorSeed: () => demo(),
-    settings: async (usual) => disabled(await functionsOf(usual, (kind) => kind === "timer")),
+    settings: async (usual) =>
+      timers === "all"
+        ? {}
+        : disabled(await functionsOf(usual, (kind, name) => kind === "timer" && !timers.includes(name))),
+    ...(onHostLine ? { onHostLine } : {}),
   });
   try {
     await loadDemoData({ apiUrl: platform.apiUrl, entraUrl: platform.entra.url, now: platform.clock.now() });
@@ -106,12 +116,23 @@ function showErrors(line: string): void {
 /** Names of the functions whose kind of trigger is wanted. */
 async function functionsOf(
   env: Readonly<Record<string, string>>,
-  wanted: (kind: string) => boolean,
+  wanted: (kind: string, name: string) => boolean,
 ): Promise<string[]> {
   const lines = await inspectApp({ appDir: REPOSITORY, env });
   return lines.flatMap((line) => {
     const [name = "", kind = ""] = line.split(" ");
-    return wanted(kind) ? [name] : [];
+    return wanted(kind, name) ? [name] : [];
+  });
+}
+
+/** Every function of the running app: its name, the kind of its trigger, and what the trigger listens to. */
+export async function functionLines({
+  platform,
+}: BenchSystem): Promise<{ name: string; kind: string; rest: string }[]> {
+  const lines = await inspectApp({ appDir: REPOSITORY, env: platform.settings });
+  return lines.map((line) => {
+    const [name = "", kind = "", ...rest] = line.split(" ");
+    return { name, kind, rest: rest.join(" ") };
   });
 }
 

@@ -1,8 +1,13 @@
 import { availableParallelism, loadavg } from "node:os";
+import path from "node:path";
 import { parseArgs } from "node:util";
 import { copyRows, prepareRows } from "./baseline-sample";
-import { startBaselineHost, startBenchSystem, startRequestHost, type BenchSystem } from "./bench-system";
+import { REPOSITORY, startBaselineHost, startBenchSystem, startRequestHost, type BenchSystem } from "./bench-system";
 import { describeCalls, minus } from "./call-counts";
+import { keepCost, readMeasured, readPrices } from "./cost/cost-files";
+import { costTable, useTable } from "./cost/cost-table";
+import { readInstallations } from "./cost/installations";
+import { measureUse } from "./cost/measure-use";
 import { measureApply } from "./measure-apply";
 import { measureColdStartAlone, measureColdStartInHost } from "./measure-cold-start";
 import {
@@ -33,10 +38,18 @@ const PARTS: Record<string, () => Promise<Findings>> = {
   start: benchStart,
   cold: benchColdStart,
   requests: benchRequests,
+  cost: benchCost,
 };
 
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    update: { type: "boolean", default: false },
+    kept: { type: "boolean", default: false },
+  },
+});
+
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { only: { type: "string" } } });
   const wanted = Object.entries(PARTS).filter(([name]) => values.only === undefined || values.only === name);
   if (wanted.length === 0) throw new Error(`--only takes one of: ${Object.keys(PARTS).join(", ")}.`);
   const startedAt = performance.now();
@@ -44,7 +57,8 @@ async function main(): Promise<void> {
   const found: Findings[] = [];
   for (const [, run] of wanted) found.unshift(await run());
   const calls = found.flatMap((one) => one.calls);
-  console.log(`\n${table(found.flatMap((one) => one.lines))}\n`);
+  const lines = found.flatMap((one) => one.lines);
+  if (lines.length > 0) console.log(`\n${table(lines)}\n`);
   if (calls.length > 0) console.log(`Calls of one repetition, seen on the wire:\n${calls.join("\n")}\n`);
   console.log(`Median (lower–upper quartile) n=repetitions, the sides taken in turn. ${since(startedAt)} in all.`);
   console.log(
@@ -86,6 +100,24 @@ async function benchColdStart(): Promise<Findings> {
   } finally {
     await made.remove();
   }
+}
+
+/**
+ * What an installation costs in a month; `--update` keeps the figures, and the README shows the table they give. `--kept`
+ * takes the figures kept before, for other prices.
+ */
+async function benchCost(): Promise<Findings> {
+  const measured = values.kept
+    ? readMeasured(REPOSITORY)
+    : await progress("what things use", () => measureUse(new Date()));
+  const installations = readInstallations(path.join(REPOSITORY, "infra"));
+  const prices = readPrices(REPOSITORY);
+  console.log(`\nUse of one activity (billed seconds: one at least per execution)\n${useTable(measured)}`);
+  const told = `Cost of a month in ${prices.currency}, by the list prices of ${prices.asOf} in bench/cost/prices.json`;
+  const costs = costTable(installations, measured, prices);
+  console.log(`\n${told}\n${costs}`);
+  if (values.update) keepCost(REPOSITORY, measured, costs);
+  return { lines: [], calls: [] };
 }
 
 async function benchRequests(): Promise<Findings> {
