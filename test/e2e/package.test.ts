@@ -105,8 +105,9 @@ describe("in the Functions host, with the settings that the template gives it an
   /** Of the usual settings those that the template gives; what the template fixes has the template's value. */
   function asDeployed(usual: Readonly<Record<string, string>>): Record<string, string | undefined> {
     const others = Object.keys(usual).filter((name) => !(name in deployed) && !GIVEN_BY_AZURE.includes(name));
-    const { WRITE_MODE, LOG_LEVEL } = deployed;
-    return { ...Object.fromEntries(others.map((name) => [name, undefined])), WRITE_MODE, LOG_LEVEL };
+    const { WRITE_MODE, LOG_LEVEL, AzureWebJobsDisableHomepage } = deployed;
+    const fixed = { WRITE_MODE, LOG_LEVEL, AzureWebJobsDisableHomepage };
+    return { ...Object.fromEntries(others.map((name) => [name, undefined])), ...fixed };
   }
 
   test("it has every setting of the template, and no connection string", () => {

@@ -86,6 +86,7 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
     for (const { properties } of ofType("Microsoft.Web/sites"))
       expect(properties).toMatchObject({
         httpsOnly: true,
+        functionsRuntimeAdminIsolationEnabled: true,
         siteConfig: { minTlsVersion: "1.2", ftpsState: "Disabled", remoteDebuggingEnabled: false },
         functionAppConfig: { deployment: { storage: { authentication: { type: "UserAssignedIdentity" } } } },
       });
