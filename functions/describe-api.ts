@@ -3,6 +3,7 @@ import { createOpenApiDocument, type OpenApiDocument } from "../shared/api/opena
 import type { Route } from "../shared/api/route";
 import type { Config } from "../shared/config";
 import { DATA_VERSION } from "../shared/domain/decisions/data-versions";
+import { API_DESCRIPTION } from "./api-description";
 
 /** The groups of the API reference, in the order in which a newcomer meets them. */
 const TAGS = [
@@ -28,15 +29,6 @@ const TAGS = [
   { name: "Reference", description: "This description." },
 ];
 
-const DESCRIPTION = `Buy, change and give back Microsoft 365 licences of many customers through Partner Center, each change exactly once.
-
-**Writes** take an \`Idempotency-Key\`: repeat a request whose answer was lost with the same key, and it is done once. A write that costs money answers
-202 with \`Operation-Location\`; ask there until \`isFinal\`, or send \`Prefer: wait=20\`. What exists already is changed with \`If-Match\` and the \`ETag\` you read.
-
-**Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`, a \`correlationId\` to quote, and \`errors[]\` with a pointer to each field at fault.
-
-**Lists** answer \`{value, nextLink}\`; follow \`nextLink\` until it is absent. What is out of your scope reads as not found.`;
-
 /** The OpenAPI document of these routes in this installation. */
 export function describeApi(config: Config, routes: readonly Route[]): OpenApiDocument {
   const authority = `${config.entraAuthority}/${config.mspTenantId}/oauth2/v2.0`;
@@ -45,7 +37,7 @@ export function describeApi(config: Config, routes: readonly Route[]): OpenApiDo
     // Which release answers here, and which rows and messages it writes.
     version,
     dataVersion: DATA_VERSION,
-    description: DESCRIPTION,
+    description: API_DESCRIPTION,
     serverUrl: config.publicUrl,
     signIn: {
       authorizationUrl: `${authority}/authorize`,
