@@ -35,7 +35,7 @@ export const folderRule = [
     [SAME_FOLDER, "\\.\\./[a-z-]+/[^/]+", "\\.\\./\\.\\./errors", "zod", "node:crypto"],
     "The domain imports other domain code, shared/errors and zod: no SDK, no settings, no network.",
   ),
-  adapter("storage", "@azure/data-tables"),
+  adapter("storage", "@azure/data-tables", "@azure/storage-blob"),
   adapter("messaging", "@azure/service-bus"),
   adapter("secrets", "@azure/keyvault-secrets", "@azure/core-rest-pipeline"),
   adapter("partner-center", "@azure/core-rest-pipeline", "@azure/core-auth"),

@@ -1,6 +1,7 @@
 import { TableClient } from "@azure/data-tables";
 import type { TokenCredential } from "@azure/identity";
 import { SecretClient } from "@azure/keyvault-secrets";
+import type { ContainerClient } from "@azure/storage-blob";
 import type { ServiceBusClient } from "@azure/service-bus";
 import { isLoopback, type Config } from "../shared/config";
 
@@ -12,12 +13,19 @@ export interface AzureClients {
   table(name: "state" | "directory" | "work"): TableClient;
   secrets: SecretClient;
   serviceBus: () => Promise<ServiceBusClient>;
+  /** Undefined when the installation has no place for backups. */
+  backups: (() => Promise<ContainerClient>) | undefined;
 }
+
+/** The container that the deployment makes, and makes immutable. */
+const BACKUP_CONTAINER = "backups";
 
 /** Identity everywhere; connection strings and plain http are possible for addresses on this machine only (`config.ts`). */
 export function createAzureClients(config: Config): AzureClients {
   const credential = createCredential(config);
   let bus: Promise<ServiceBusClient> | undefined;
+  let backups: Promise<ContainerClient> | undefined;
+  const { backupStorage } = config;
   return {
     table: (name) =>
       "connectionString" in config.storage
@@ -25,7 +33,20 @@ export function createAzureClients(config: Config): AzureClients {
         : new TableClient(config.storage.tableServiceUri, name, credential),
     secrets: new SecretClient(config.keyVaultUrl, credential, vaultOptions(config.keyVaultUrl)),
     serviceBus: () => (bus ??= connectServiceBus(config, credential)),
+    backups: backupStorage && (() => (backups ??= connectBackups(backupStorage, credential))),
   };
+}
+
+async function connectBackups(
+  storage: NonNullable<Config["backupStorage"]>,
+  credential: TokenCredential,
+): Promise<ContainerClient> {
+  const sdk = await import("@azure/storage-blob");
+  const service =
+    "connectionString" in storage
+      ? sdk.BlobServiceClient.fromConnectionString(storage.connectionString)
+      : new sdk.BlobServiceClient(storage.blobServiceUri, credential);
+  return service.getContainerClient(BACKUP_CONTAINER);
 }
 
 async function connectServiceBus({ serviceBus }: Config, credential: TokenCredential): Promise<ServiceBusClient> {

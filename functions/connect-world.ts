@@ -20,12 +20,16 @@ import { measuredIssuer } from "../shared/partner-center/measured-issuer";
 import { createPartnerCenter } from "../shared/partner-center/partner-center";
 import { createPartnerTrials } from "../shared/partner-center/partner-trials";
 import { createKeyVaultSecrets, type KeyVaultSecrets } from "../shared/secrets/key-vault-secrets";
+import { backupBlobs } from "../shared/storage/backup-blobs";
 import { changeListTable } from "../shared/storage/change-list-table";
+import { rawStateTable } from "../shared/storage/raw-state-table";
+import { rowCodec } from "../shared/storage/row-codec";
 import { snapshotTable } from "../shared/storage/snapshot-table";
 import { tableStateStore } from "../shared/storage/table-state-store";
 import { tableWorkIndex } from "../shared/storage/table-work-index";
 import { tenantListTable } from "../shared/storage/tenant-list-table";
 import { measuredFetch } from "../shared/telemetry/measured-fetch";
+import { version as SOFTWARE_VERSION } from "../package.json";
 import { createAzureClients } from "./azure-clients";
 import { installationKey } from "./installation-keys";
 
@@ -53,6 +57,9 @@ export function connectWorld(config: Config, log: Logger, clock: Clock, telemetr
   return {
     ...decisions,
     ...{ log, work, send, vault, key },
+    rows: rawStateTable(azure.table("state")),
+    backups: azure.backups && backupBlobs(azure.backups),
+    software: { version: SOFTWARE_VERSION, rowSchema: rowCodec.version },
     snapshots: snapshotTable(azure.table("state")),
     tenants: tenantListTable(azure.table("directory")),
     changeList: changeListTable(azure.table("directory")),

@@ -40,6 +40,7 @@ import { takeDeadLetterHandler } from "./queues/take-dead-letter";
 import { takeSyncDeadLetterHandler } from "./queues/take-sync-dead-letter";
 import { tendResellerHandler } from "./queues/tend-reseller";
 import { takeAgainHandler, understanding } from "./queues/versions";
+import { backUpHandler } from "./timers/back-up";
 import { forgetOldLinesHandler } from "./timers/forget-old-lines";
 import { measureInstallationHandler } from "./timers/measure-installation";
 import { sweepWorkHandler } from "./timers/sweep-work";
@@ -169,6 +170,9 @@ function registerBackground(app: App, config: Config, world: World): void {
   app.timer("syncTenants", { schedule: "0 0 1 * * *", handler: syncTenantsHandler(world) });
   app.timer("forgetOldLines", { schedule: "0 30 3 * * *", handler: forgetOldLinesHandler(world) });
   app.timer("measureInstallation", { schedule: "30 */5 * * * *", handler: measureInstallationHandler(world) });
+  if (world.backups) {
+    app.timer("backUp", { schedule: "0 5 * * * *", handler: backUpHandler({ ...world, backups: world.backups }) });
+  }
   app.timer("sweepWork", {
     schedule: "0 * * * * *",
     handler: sweepWorkHandler({ ...world, settings: config.ledger }),

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import type { Config } from "../shared/config";
 import type { ApplyDeps } from "../shared/domain/changes/apply-change";
 import { authorizedIdentity } from "../shared/domain/resellers/find-reseller";
@@ -16,7 +15,6 @@ export function createWorker(config: Config, world: World): ApplyDeps {
     history: partnerCenter.history,
     writer: createSubscriptionWriter(partnerCenter.connection, { timeoutMs: config.ledger.callTimeoutMs }),
     settings: config.ledger,
-    newGuid: randomUUID,
     resellerIdentity: (id) => authorizedIdentity(store, id),
     noteResellerTrouble: (reseller, state) => noteResellerTrouble(world, reseller, state),
   };

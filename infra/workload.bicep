@@ -197,6 +197,7 @@ module app 'modules/function-app.bicep' = {
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identity.outputs.clientId}'
       MANAGED_IDENTITY_CLIENT_ID: identity.outputs.clientId
       STATE_STORAGE__tableServiceUri: stateStorage.outputs.tableServiceUri
+      BACKUP_STORAGE__blobServiceUri: sizing.backupDays > 0 ? stateStorage.outputs.blobServiceUri : ''
       SERVICE_BUS__fullyQualifiedNamespace: serviceBus.outputs.fullyQualifiedNamespace
       SERVICE_BUS__credential: 'managedidentity'
       SERVICE_BUS__clientId: identity.outputs.clientId

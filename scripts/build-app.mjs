@@ -33,6 +33,9 @@ export async function buildApp(folder, { sourceMap, plugins = [] }) {
     minifyWhitespace: true,
     // Node.js prints the line of an uncaught error: it must not be the whole program.
     lineLimit: 160,
+    // A package that takes itself for an ES module asks for its own address; here that is the bundle's.
+    define: { "import.meta.url": "bundleUrl" },
+    banner: { js: 'const bundleUrl=require("node:url").pathToFileURL(__filename).href;' },
     // The worker provides this module at run time; a bundled copy would never meet the host.
     external: ["@azure/functions-core"],
     // Of packages published both ways the ES modules: what nobody imports of them is left out.

@@ -44,6 +44,8 @@ const perMinute = (floor: number) => z.coerce.number().int().min(floor).max(60_0
 const Settings = z.object({
   STATE_STORAGE: loopbackConnection("TableEndpoint").optional(),
   STATE_STORAGE__tableServiceUri: serviceUrl.optional(),
+  BACKUP_STORAGE: loopbackConnection("BlobEndpoint").optional(),
+  BACKUP_STORAGE__blobServiceUri: serviceUrl.optional(),
   SERVICE_BUS: loopbackConnection("Endpoint").optional(),
   SERVICE_BUS__fullyQualifiedNamespace: namespaceHost.optional(),
   MANAGED_IDENTITY_CLIENT_ID: z.guid().optional(),
@@ -93,15 +95,17 @@ interface Problem {
 }
 
 /** Where the cloud has an address that an identity opens, one machine has a connection string. */
-const ALTERNATIVES = [
-  { local: "STATE_STORAGE", cloud: "STATE_STORAGE__tableServiceUri" },
-  { local: "SERVICE_BUS", cloud: "SERVICE_BUS__fullyQualifiedNamespace" },
-] as const;
+const ALTERNATIVES: readonly { local: keyof Settings; cloud: keyof Settings; isNeeded: boolean }[] = [
+  { local: "STATE_STORAGE", cloud: "STATE_STORAGE__tableServiceUri", isNeeded: true },
+  { local: "BACKUP_STORAGE", cloud: "BACKUP_STORAGE__blobServiceUri", isNeeded: false },
+  { local: "SERVICE_BUS", cloud: "SERVICE_BUS__fullyQualifiedNamespace", isNeeded: true },
+];
 
 function alternativeProblems(given: Given): Problem[] {
-  return ALTERNATIVES.filter(({ local, cloud }) => (given[local] === undefined) === (given[cloud] === undefined)).map(
-    ({ local, cloud }) => ({ name: cloud, message: `set either ${cloud} or, on one machine, ${local}` }),
-  );
+  return ALTERNATIVES.filter(({ local, cloud, isNeeded }) => {
+    const count = [local, cloud].filter((name) => given[name] !== undefined).length;
+    return count > 1 || (isNeeded && count === 0);
+  }).map(({ local, cloud }) => ({ name: cloud, message: `set either ${cloud} or, on one machine, ${local}` }));
 }
 
 const FLOORS = {
@@ -122,6 +126,8 @@ function floorProblems(given: Given): Problem[] {
 /** Everything the app is told from outside, parsed. */
 export interface Config {
   storage: { connectionString: string } | { tableServiceUri: string };
+  /** Absent: no backups are taken. */
+  backupStorage: { connectionString: string } | { blobServiceUri: string } | undefined;
   serviceBus: { connectionString: string } | { fullyQualifiedNamespace: string };
   managedIdentityClientId: string | undefined;
   /** Where telemetry goes; absent: nowhere. Its key opens nothing, the identity does. */
@@ -165,11 +171,17 @@ export function readConfig(environment: Readonly<Record<string, string | undefin
   return toConfig(parsed.data);
 }
 
+function backupStorageOf(s: Settings): Config["backupStorage"] {
+  if (s.BACKUP_STORAGE) return { connectionString: s.BACKUP_STORAGE };
+  return s.BACKUP_STORAGE__blobServiceUri ? { blobServiceUri: s.BACKUP_STORAGE__blobServiceUri } : undefined;
+}
+
 function toConfig(s: Settings): Config {
   return {
     storage: s.STATE_STORAGE
       ? { connectionString: s.STATE_STORAGE }
       : { tableServiceUri: s.STATE_STORAGE__tableServiceUri ?? "" },
+    backupStorage: backupStorageOf(s),
     serviceBus: s.SERVICE_BUS
       ? { connectionString: s.SERVICE_BUS }
       : { fullyQualifiedNamespace: s.SERVICE_BUS__fullyQualifiedNamespace ?? "" },

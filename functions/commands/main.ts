@@ -3,12 +3,13 @@ import { parseArgs } from "node:util";
 import { readConfig } from "../../shared/config";
 import { createLogger } from "../../shared/logger";
 import { businessClock } from "../business-clock";
+import { backUp } from "./back-up";
 import { migrate } from "./migrate";
 import { rebuild } from "./rebuild";
 import { settingsOf } from "./settings-file";
 import { verifyAudit } from "./verify-audit";
 
-const COMMANDS = { rebuild, migrate, "verify-audit": verifyAudit } as const;
+const COMMANDS = { rebuild, migrate, "verify-audit": verifyAudit, "back-up": backUp } as const;
 
 /** Where Core Tools keep the settings of this machine; read when it is there. */
 const USUAL_SETTINGS = "local.settings.json";

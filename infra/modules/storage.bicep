@@ -111,6 +111,32 @@ resource immutability 'Microsoft.Storage/storageAccounts/blobServices/containers
   }
 }
 
+// A backup refers to blobs of the day before it at most: they go a day later than its manifest.
+resource forgetting 'Microsoft.Storage/storageAccounts/managementPolicies@2025-06-01' = if (immutableDays > 0) {
+  parent: account
+  name: 'default'
+  properties: {
+    policy: {
+      rules: [
+        for kept in [
+          { name: 'old-manifests', prefix: '${immutableContainer}/manifests/', days: immutableDays + 1 }
+          { name: 'old-backups', prefix: '${immutableContainer}/partitions/', days: immutableDays + 3 }
+        ]: {
+          name: kept.name
+          type: 'Lifecycle'
+          definition: {
+            filters: { blobTypes: ['blockBlob'], prefixMatch: [kept.prefix] }
+            actions: {
+              baseBlob: { delete: { daysAfterCreationGreaterThan: kept.days } }
+              version: { delete: { daysAfterCreationGreaterThan: kept.days } }
+            }
+          }
+        }
+      ]
+    }
+  }
+}
+
 resource tableDiagnostics 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = if (!empty(tables)) {
   scope: tableService
   name: 'to-workspace'
@@ -135,6 +161,9 @@ output resourceId string = account.id
 
 @description('Where its tables answer, without a slash at the end.')
 output tableServiceUri string = 'https://${account.name}.table.${environment().suffixes.storage}'
+
+@description('Where its blobs answer, without a slash at the end.')
+output blobServiceUri string = 'https://${account.name}.blob.${environment().suffixes.storage}'
 
 @description('Where its blobs answer, with a slash at the end.')
 output blobEndpoint string = account.properties.primaryEndpoints.blob

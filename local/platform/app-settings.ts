@@ -15,19 +15,26 @@ export interface Addresses {
   partnerCenter: string;
 }
 
-export type Connections = { STATE_STORAGE: string; SERVICE_BUS: string } | ReturnType<typeof identityConnections>;
+export type Connections =
+  { STATE_STORAGE: string; BACKUP_STORAGE: string; SERVICE_BUS: string } | ReturnType<typeof identityConnections>;
 
 /** Client id of the user-assigned identity the app runs as; the identity endpoint knows no other. */
 export const APP_IDENTITY_CLIENT_ID = "5d0b7e64-1c8f-4a37-9e52-b3f6d4a1c706";
 
 /** The same settings as in Azure (`infra/workload.bicep`): no key in any of them. */
-export function identityConnections(at: { storageAccount: string; tables: string; serviceBusPort: number }) {
+export function identityConnections(at: {
+  storageAccount: string;
+  tables: string;
+  blobs: string;
+  serviceBusPort: number;
+}) {
   return {
     AzureWebJobsStorage__accountName: at.storageAccount,
     AzureWebJobsStorage__credential: "managedidentity",
     AzureWebJobsStorage__clientId: APP_IDENTITY_CLIENT_ID,
     MANAGED_IDENTITY_CLIENT_ID: APP_IDENTITY_CLIENT_ID,
     STATE_STORAGE__tableServiceUri: at.tables,
+    BACKUP_STORAGE__blobServiceUri: at.blobs,
     SERVICE_BUS__fullyQualifiedNamespace: `localhost:${at.serviceBusPort}`,
     SERVICE_BUS__credential: "managedidentity",
     SERVICE_BUS__clientId: APP_IDENTITY_CLIENT_ID,

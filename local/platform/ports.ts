@@ -12,7 +12,7 @@ export const DEFAULT_PORTS = {
   keyVault: 7075,
   identity: 7076,
   tables: 10002,
-  /** Blobs and queues are for Core Tools only; these are Azurite's own ports, which `UseDevelopmentStorage` means. */
+  /** Azurite's own ports, which `UseDevelopmentStorage` means. Blobs hold backups; queues are for Core Tools only. */
   blobs: 10000,
   queues: 10001,
   serviceBus: 5672,

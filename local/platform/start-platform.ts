@@ -22,7 +22,7 @@ export interface PlatformOptions {
   /** Whose directories there are; absent: the twelve of the demo. */
   customers?: readonly PresetCustomer[];
   /**
-   * Absent: the Functions host runs too. With false another host (Core Tools) is expected at the API's port, and blobs and
+   * Absent: the Functions host runs too. With false another host (Core Tools) is expected at the API's port, and storage
    * queues are started for it.
    */
   withHost?: boolean;
@@ -89,7 +89,7 @@ async function startParts(
   const standIns = await startStandIns(parts, {
     ...{ ports, clock, appDir, publicUrl: apiUrl, simulatorSeed: options.simulatorSeed },
     customers: options.customers ?? demoCustomers(),
-    blobsAndQueues: !withHost,
+    withQueues: !withHost,
     authority: tls?.authority,
   });
   const usual = settingsFor(standIns, apiUrl, tls !== undefined);
@@ -134,14 +134,19 @@ function withKey(settings: Readonly<Record<string, string>>, master: string): Re
 }
 
 function settingsFor(at: StandIns, publicUrl: string, withIdentity: boolean): Record<string, string> {
-  const { tables, serviceBus } = at;
+  const { tables, serviceBus, blobUrl } = at;
   const connections: Connections = withIdentity
     ? identityConnections({
         storageAccount: tables.accountName,
         tables: tables.url,
+        blobs: blobUrl,
         serviceBusPort: serviceBus.port,
       })
-    : { STATE_STORAGE: tables.connectionString, SERVICE_BUS: serviceBus.connectionString };
+    : {
+        STATE_STORAGE: tables.connectionString,
+        BACKUP_STORAGE: withBlobs(tables.connectionString, blobUrl),
+        SERVICE_BUS: serviceBus.connectionString,
+      };
   return appSettings({
     ...{ publicUrl, connections, hostStorage: hostStorageOf(at.storageConnectionString) },
     keyVault: at.keyVault.url,
@@ -158,11 +163,17 @@ function withValues(settings: Readonly<Record<string, string | undefined>>): Rec
   );
 }
 
-/** The short form of the connection string to an Azurite on its own ports; our host needs neither blobs nor queues. */
+/** The same account, for its blobs. */
+function withBlobs(connectionString: string, blobUrl: string): string {
+  return connectionString.replace(/TableEndpoint=[^;]+;/, `BlobEndpoint=${blobUrl};`);
+}
+
+/** The short form of the connection string to an Azurite on its own ports; our host needs no storage of its own. */
 function hostStorageOf(connectionString: string): string {
   const { blobs, queues, tables } = DEFAULT_PORTS;
+  const isWhole = connectionString.includes("QueueEndpoint=");
   const isUsual = [blobs, queues, tables].every((port) => connectionString.includes(`//127.0.0.1:${port}/`));
-  return isUsual || !connectionString.includes("BlobEndpoint=") ? "UseDevelopmentStorage=true" : connectionString;
+  return isUsual || !isWhole ? "UseDevelopmentStorage=true" : connectionString;
 }
 
 /** Calls of the function wait for the ones before. */

@@ -13,8 +13,9 @@ import { presetDirectories, presetGraph } from "../presets/preset-directories";
 import { readQueueDefinitions } from "../service-bus/queue-definitions";
 import { startServiceBus, type ServiceBus } from "../service-bus/start-service-bus";
 import type { TlsFiles } from "../stand-in";
+import { createContainer } from "../tables/create-container";
 import { startStorage } from "../tables/start-storage";
-import { startTables, type Tables } from "../tables/start-tables";
+import type { Tables } from "../tables/start-tables";
 import type { Authority } from "../tls/authority";
 import type { VirtualClock } from "../virtual-clock";
 import { APP_IDENTITY_CLIENT_ID, IDENTITY_HEADER, TENANT_APP_SECRET_NAME } from "./app-settings";
@@ -31,7 +32,8 @@ export interface StandIns {
   readonly graph: Graph;
   readonly simulator: Simulator;
   readonly identity: ManagedIdentity;
-  /** Names tables, blobs and queues; without `blobsAndQueues` the tables alone. */
+  readonly blobUrl: string;
+  /** Names tables and blobs, and queues where there are any. */
   readonly storageConnectionString: string;
 }
 
@@ -44,8 +46,8 @@ export interface StandInsOptions {
   publicUrl: string;
   customers: readonly PresetCustomer[];
   simulatorSeed: (now: Date) => SimulatorSeed;
-  /** Azurite's blobs and queues too, for a host that keeps its leases there. */
-  blobsAndQueues: boolean;
+  /** Azurite's queues too, for a host that keeps its own things in a storage account. */
+  withQueues: boolean;
   /** Present: every stand-in serves TLS with a certificate of this authority, and tables and queues want tokens. */
   authority: Authority | undefined;
 }
@@ -53,9 +55,10 @@ export interface StandInsOptions {
 type Tls = { tls?: TlsFiles };
 
 const TABLE_NAMES = ["state", "directory", "work"];
+const BACKUP_CONTAINER = "backups";
 const VAULT_RESOURCE = "https://vault.azure.net";
 
-/** Starts the stand-ins one after another, wired to each other, with what a deployment creates: tables and a secret. */
+/** Starts the stand-ins one after another, wired to each other, with what a deployment creates: tables, a container and a secret. */
 export async function startStandIns(parts: Parts, options: StandInsOptions): Promise<StandIns> {
   const { ports, clock, authority } = options;
   const certificate = async (): Promise<Tls> => (authority ? { tls: await authority.issue() } : {});
@@ -83,28 +86,25 @@ export async function startStandIns(parts: Parts, options: StandInsOptions): Pro
       issueToken: (resource, clientId) => identityToken(entra, resource, clientId),
     }),
   );
-  const { tables, connectionString: storageConnectionString } = azurite;
-  return { tables, serviceBus, keyVault, entra, graph, simulator, identity, storageConnectionString };
+  const { tables, blobUrl, connectionString: storageConnectionString } = azurite;
+  return { tables, serviceBus, keyVault, entra, graph, simulator, identity, blobUrl, storageConnectionString };
 }
 
 interface Azurite {
   url: string;
   tables: Tables;
+  blobUrl: string;
   connectionString: string;
   close(): Promise<void>;
 }
 
-async function startAzurite({ ports, blobsAndQueues }: StandInsOptions, tls: Tls): Promise<Azurite> {
-  if (!blobsAndQueues) {
-    const tables = await startTables({ port: ports.tables, ...tls });
-    await createTables(tables, tls);
-    return { url: tables.url, tables, connectionString: tables.connectionString, close: () => tables.close() };
-  }
+async function startAzurite({ ports, withQueues }: StandInsOptions, tls: Tls): Promise<Azurite> {
   const { tables: tablePort, blobs: blobPort, queues: queuePort } = ports;
-  const storage = await startStorage({ tablePort, blobPort, queuePort, ...tls });
-  const { tables, connectionString } = storage;
+  const storage = await startStorage({ tablePort, blobPort, queuePort, withQueues, ...tls });
+  const { tables, blobUrl, connectionString } = storage;
   await createTables(tables, tls);
-  return { url: tables.url, tables, connectionString, close: () => storage.close() };
+  await createContainer(blobUrl, BACKUP_CONTAINER, tls.tls?.ca);
+  return { url: tables.url, tables, blobUrl, connectionString, close: () => storage.close() };
 }
 
 async function createTables({ connectionString }: Tables, { tls }: Tls): Promise<void> {

@@ -6,18 +6,21 @@ import { ANY_PORTS } from "../../local/platform/ports";
 import { startPlatform, type Platform } from "../../local/platform/start-platform";
 import { createAuthority, writeAuthority } from "../../local/tls/authority";
 import { fetchTrusting } from "./platform-trusting-fetch";
+import { until } from "./running-system";
 
 jest.setTimeout(90_000);
 
 const folder = mkdtempSync(path.join(tmpdir(), "platform-tls-"));
 let platform: Platform;
 let trusting: typeof fetch;
+const hostLines: string[] = [];
 
 beforeAll(async () => {
   const authority = await createAuthority();
   trusting = fetchTrusting(authority.caPem);
   platform = await startPlatform({
     ...{ ports: ANY_PORTS, appDir: path.resolve(__dirname, "../.."), simulatorSeed: () => demo() },
+    onHostLine: (line) => hostLines.push(line),
     tls: { authority, caFile: await writeAuthority(authority, folder) },
   });
 });
@@ -35,6 +38,7 @@ test("with TLS every stand-in is reached by https, and no setting carries a key"
   expect(settings).not.toHaveProperty("SERVICE_BUS");
   expect(settings).toMatchObject({
     STATE_STORAGE__tableServiceUri: platform.tables.url,
+    BACKUP_STORAGE__blobServiceUri: platform.blobUrl,
     SERVICE_BUS__fullyQualifiedNamespace: `localhost:${platform.serviceBus.port}`,
   });
   expect(JSON.stringify(settings)).not.toMatch(/AccountKey|SharedAccessKey/);
@@ -55,4 +59,9 @@ test("without a token the tables are closed", async () => {
   const answer = await trusting(`${platform.tables.url}/state()`, { headers: { accept: "application/json" } });
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(await answer.text()).not.toContain("PartitionKey");
+});
+
+test("the hourly backup is written with the identity of the app alone", async () => {
+  await platform.advance(3_600_000);
+  await until(() => hostLines.some((line) => line.includes("a backup was taken")), "a backup was taken");
 });

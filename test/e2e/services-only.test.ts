@@ -46,6 +46,7 @@ test("the sample settings are those of the stand-ins on their usual ports", () =
     hostStorage: "UseDevelopmentStorage=true",
     connections: {
       STATE_STORAGE: sample.Values["STATE_STORAGE"]?.replace(/http:\/\/127[^/]+/, at("tables")) ?? "",
+      BACKUP_STORAGE: sample.Values["BACKUP_STORAGE"]?.replace(/http:\/\/127[^/]+/, at("blobs")) ?? "",
       SERVICE_BUS: sample.Values["SERVICE_BUS"]?.replace(/127[^;]+/, `127.0.0.1:${DEFAULT_PORTS.serviceBus}`) ?? "",
     },
     ...{ keyVault: at("keyVault"), identity: at("identity"), entra: at("entra"), graph: at("graph") },

@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { VirtualClock } from "../../local/virtual-clock";
 import { newId, ChangeId } from "../../shared/domain/access/ids";
 import { AuditEntry } from "../../shared/domain/audit/audit-entry";
@@ -77,7 +76,6 @@ export function ledgerWorld() {
       touchWork: (partition) => seenWork.touch(partition),
       work,
       settings: DEFAULT_LEDGER_SETTINGS,
-      newGuid: randomUUID,
       subscriptions: port(partnerCenter.subscriptions),
       offers: partnerCenter.offers,
       history: port(partnerCenter.history),

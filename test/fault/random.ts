@@ -7,7 +7,6 @@ export interface Random {
   chance(probability: number): boolean;
   pick<T>(from: readonly T[]): T;
   bytes(size: number): Uint8Array;
-  guid(): string;
 }
 
 /** Mulberry32: 32 bits of state, good enough to choose accidents with. */
@@ -30,12 +29,6 @@ export function createRandom(seed: number): Random {
       const picked = from[between(0, from.length - 1)];
       if (picked === undefined) throw new RangeError("There is nothing to pick from.");
       return picked;
-    },
-    guid: () => {
-      const hex = Buffer.from(bytes(16)).toString("hex");
-      return [hex.slice(0, 8), hex.slice(8, 12), `4${hex.slice(13, 16)}`, `8${hex.slice(17, 20)}`, hex.slice(20)].join(
-        "-",
-      );
     },
   };
 }

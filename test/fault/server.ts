@@ -66,7 +66,6 @@ export function startServer(installation: Installation, process: ServerProcess, 
           about: short(entry.line.id),
         }),
     },
-    newGuid: () => random.guid(),
     snapshots: {
       putAll: (...ask) => scheduler.call(process, "store snapshots", () => connected.snapshots.putAll(...ask)),
       find: (...ask) => connected.snapshots.find(...ask),

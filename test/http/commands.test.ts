@@ -80,6 +80,14 @@ test("an audit entry that somebody edited is named, and the command says so with
   expect(out).toContain("changed after it was written");
 });
 
+test("a backup is taken on demand, and not without a place for it", async () => {
+  const { code, out } = await run(["back-up"]);
+  expect([code, out]).toEqual([0, expect.stringMatching(/^Backup \S+: \d+ rows in \d+ partitions, \d+ of them/)]);
+  const { BACKUP_STORAGE: _place, ...settings } = world.platform.settings;
+  const nowhere = await run(["back-up"], settings);
+  expect([nowhere.code, nowhere.err]).toEqual([2, expect.stringContaining("BACKUP_STORAGE__blobServiceUri")]);
+});
+
 test("what cannot be done ends with exit code 2 and the reason", async () => {
   expect(await run(["rebuild"], {})).toMatchObject({
     code: 2,

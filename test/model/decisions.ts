@@ -42,10 +42,8 @@ export function decisionOf(space: Space, worker: Busy, row: Change, lane: Lane):
       return decideWait(row, worker.n, new Date(timeOf(worker.until)));
     case "claiming":
       return decideClaim(row, lane, moment);
-    case "planning": {
-      const ids = { requestId: "request", correlationId: correlationOf(row) };
-      return decideIntent(row, lane, { claim: worker.claim, seen: seenBy(worker), ids }, moment);
-    }
+    case "planning":
+      return decideIntent(row, lane, { claim: worker.claim, seen: seenBy(worker) }, moment);
     case "answered":
       return decideAnswer(row, worker.write.isOpen ? numberOfOpen(row) : 0, worker.outcome, moment);
     case "weighing": {

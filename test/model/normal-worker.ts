@@ -25,7 +25,7 @@ export function createNormalWorker(settings: LedgerSettings): (worker: WorkerPar
         return holdsIdleClaim(idle, lane, worker.claim) ? worker : lateOf(worker);
       case "planning": {
         if (!holdsIdleClaim(idle, lane, worker.claim)) return lateOf(worker);
-        const read = { claim: worker.claim, seen: seenBy(worker), ids: { requestId: "", correlationId: "" } };
+        const read = { claim: worker.claim, seen: seenBy(worker) };
         const isOld = decideIntent(idle, lane, read, moment)?.audit.errorCode === "staleRead";
         // Nothing is verified here, so it is the age of the read: what it shows is not looked at any more.
         return isOld ? { ...worker, seen: NOTHING_SEEN, readAt: 0 } : worker;

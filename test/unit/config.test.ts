@@ -28,6 +28,8 @@ const CLOUD: Readonly<Record<string, string>> = {
 };
 const LOOPBACK_TABLES = "AccountName=a;AccountKey=k;TableEndpoint=http://127.0.0.1:10002/a;";
 const LOOPBACK_BUS = "Endpoint=sb://localhost:5672;SharedAccessKeyName=n;SharedAccessKey=k;";
+const LOOPBACK_BLOBS = "AccountName=a;AccountKey=k;BlobEndpoint=http://127.0.0.1:10000/a;";
+const BLOBS = "https://larkspur.blob.core.windows.net";
 const REQUIRED = Object.keys(CLOUD);
 
 /** The names that the error of these settings complains about. */
@@ -134,7 +136,24 @@ describe("a connection string carries a key, so it", () => {
   test("does not stand beside the address of the same service", () => {
     expect(complaints({ STATE_STORAGE: LOOPBACK_TABLES })).toEqual(["STATE_STORAGE__tableServiceUri"]);
     expect(complaints({ SERVICE_BUS: LOOPBACK_BUS })).toEqual(["SERVICE_BUS__fullyQualifiedNamespace"]);
+    expect(complaints({ BACKUP_STORAGE: LOOPBACK_BLOBS, BACKUP_STORAGE__blobServiceUri: BLOBS })).toEqual([
+      "BACKUP_STORAGE__blobServiceUri",
+    ]);
   });
+});
+
+test("backups are taken where there is a place for them, and nowhere else", () => {
+  expect(readConfig(CLOUD).backupStorage).toBeUndefined();
+  expect(readConfig({ ...CLOUD, BACKUP_STORAGE__blobServiceUri: "" }).backupStorage).toBeUndefined();
+  expect(readConfig({ ...CLOUD, BACKUP_STORAGE__blobServiceUri: `${BLOBS}/` }).backupStorage).toEqual({
+    blobServiceUri: BLOBS,
+  });
+  expect(readConfig({ ...CLOUD, BACKUP_STORAGE: LOOPBACK_BLOBS }).backupStorage).toEqual({
+    connectionString: LOOPBACK_BLOBS,
+  });
+  expect(complaints({ BACKUP_STORAGE: LOOPBACK_BLOBS.replace("127.0.0.1", "larkspur.example") })).toEqual([
+    "BACKUP_STORAGE",
+  ]);
 });
 
 const FLOORS = {
@@ -216,9 +235,10 @@ describe("local.settings.sample.json", () => {
   };
   /** Read by the Functions host and by the Azure SDK, not by us. */
   const PLATFORM_OWN = ["AzureWebJobsStorage", "FUNCTIONS_WORKER_RUNTIME", "IDENTITY_ENDPOINT", "IDENTITY_HEADER"];
-  /** Two are the cloud's way to what the sample reaches by connection strings; the others have nothing to name here. */
+  /** Three are the cloud's way to what the sample reaches by connection strings; the others have nothing to name here. */
   const CLOUD_ONLY = [
     "STATE_STORAGE__tableServiceUri",
+    "BACKUP_STORAGE__blobServiceUri",
     "SERVICE_BUS__fullyQualifiedNamespace",
     "MANAGED_IDENTITY_CLIENT_ID",
     "APPLICATIONINSIGHTS_CONNECTION_STRING",
@@ -238,12 +258,14 @@ describe("local.settings.sample.json", () => {
     const at = (port: number): string => `http://127.0.0.1:${port}`;
     const { name, key } = DEVELOPMENT_ACCOUNT;
     const tables = `TableEndpoint=${at(DEFAULT_PORTS.tables)}/${name};`;
+    const blobs = `BlobEndpoint=${at(DEFAULT_PORTS.blobs)}/${name};`;
     const bus = `Endpoint=sb://127.0.0.1:${DEFAULT_PORTS.serviceBus};`;
     const settings = appSettings({
       publicUrl: `http://localhost:${DEFAULT_PORTS.api}`,
       hostStorage: "UseDevelopmentStorage=true",
       connections: {
         STATE_STORAGE: `DefaultEndpointsProtocol=http;AccountName=${name};AccountKey=${key};${tables}`,
+        BACKUP_STORAGE: `DefaultEndpointsProtocol=http;AccountName=${name};AccountKey=${key};${blobs}`,
         SERVICE_BUS: `${bus}SharedAccessKeyName=RootManageSharedAccessKey;SharedAccessKey=local;UseDevelopmentEmulator=true;`,
       },
       keyVault: at(DEFAULT_PORTS.keyVault),

@@ -34,7 +34,6 @@ export interface ApplyDeps extends DecideDeps {
   offers: OfferSource;
   history: RemoteHistory;
   writer: SubscriptionWriter;
-  newGuid(): string;
   log: Log;
 }
 
@@ -196,11 +195,10 @@ async function giveBack(
 
 /** Plans on what was read and stores the intent; undefined when there is nothing to send. */
 async function openIntent(deps: ApplyDeps, change: Change, seen: Seen): Promise<Attempt | undefined> {
-  const ids = { requestId: deps.newGuid(), correlationId: deps.newGuid() };
   // Asked for again: a claim may be older than the switch, by a crash or a slow read.
   const mode = await deps.writeMode();
   const target = { tenantId: change.tenantId, changeId: change.id };
-  const read = { claim: change.claims, seen, ids };
+  const read = { claim: change.claims, seen };
   const saved = await saveTransition(deps, target, (current, lane, decision) =>
     decideIntent(current, lane, read, momentOf(decision, mode, deps)),
   );

@@ -141,6 +141,8 @@ export const ChangeKind = z.enum(["quantity"]);
 export const Change = z.object({
   id: ChangeId,
   tenantId: TenantId,
+  /** What its ids at Microsoft are made of (`attempt-ids.ts`): the request that asked for it. */
+  origin: z.string().optional(),
   kind: ChangeKind,
   source: z.enum(["edit", "request", "automation"]),
   subscriptionId: SubscriptionId,

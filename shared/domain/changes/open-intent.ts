@@ -1,5 +1,6 @@
 import { showsSchedule, type RenewalSchedule } from "../subscriptions/renewal-schedule";
 import type { Subscription } from "../subscriptions/subscription";
+import { attemptIds } from "./attempt-ids";
 import { currentStep, type Attempt, type Change, type SavedSchedule, type SeatBatch, type Step } from "./change";
 import type { LedgerSettings } from "./ledger-settings";
 import type { Seen } from "./plan-write";
@@ -20,7 +21,6 @@ export function withIntent(
   change: Change,
   intended: Intended,
   seen: Seen,
-  ids: { requestId: string; correlationId: string },
   now: Date,
   settings: LedgerSettings,
 ): Change {
@@ -28,9 +28,12 @@ export function withIntent(
   const attempts = change.steps.flatMap((step) => step.attempts);
   const last = currentStep(change)?.attempts.at(-1);
   const seenSchedule = scheduleSeenIn(subscription, now);
+  // Not their count: one that was found at Microsoft after a restore has its own number.
+  const number = Math.max(0, ...attempts.map((attempt) => attempt.number)) + 1;
+  const ids = attemptIds(change, number);
   const isRepeated = !intended.schedule && change.savedSchedule !== undefined;
   const attempt: Attempt = {
-    number: attempts.length + 1,
+    number,
     ...intended,
     requestId: last && mayReuseRequestId(last, intended) ? last.requestId : ids.requestId,
     correlationIds: [ids.correlationId],

@@ -12,13 +12,7 @@ import { postponed, type Transition } from "./transitions";
  * again with its seats recomputed, or nothing, because it is there or cannot be. Setting it twice does no harm; what
  * would is the rest of the body, which carries the seats: hence the same fence, proof and guards as for seats. Pure.
  */
-export function planRestore(
-  change: Change,
-  seen: Seen,
-  ids: { requestId: string; correlationId: string },
-  now: Date,
-  settings: LedgerSettings,
-): Transition {
+export function planRestore(change: Change, seen: Seen, now: Date, settings: LedgerSettings): Transition {
   const saved = scheduleToRestore(change);
   const { subscription } = seen.read;
   if (!saved) throw new Error("There is no schedule to set again.");
@@ -39,7 +33,7 @@ export function planRestore(
   if (sendsSoFar(change) >= settings.maxSends) {
     return failed(change, "attemptsUsedUp", `Microsoft did not accept it in ${settings.maxSends} tries.`, now);
   }
-  const next = withIntent(change, { from: quantity, to: quantity, schedule }, seen, ids, now, settings);
+  const next = withIntent(change, { from: quantity, to: quantity, schedule }, seen, now, settings);
   return { change: next, lane: "keep", audit: { action: "change.intent", result: "success" } };
 }
 

@@ -18,14 +18,7 @@ export interface Seen {
 }
 
 /** What a claim makes of what was read: the intent of a write, or the end or the pause of the change. Pure. */
-export function planWrite(
-  change: Change,
-  lane: Lane,
-  seen: Seen,
-  ids: { requestId: string; correlationId: string },
-  now: Date,
-  settings: LedgerSettings,
-): Transition {
+export function planWrite(change: Change, lane: Lane, seen: Seen, now: Date, settings: LedgerSettings): Transition {
   const { subscription, readAt } = seen.read;
   const isDoubtful =
     isStale(lane, subscription.quantity, now, settings) || isStaleSchedule(change, seen, now, settings);
@@ -39,7 +32,7 @@ export function planWrite(
     const message = `Microsoft did not carry out the change in ${settings.maxSends} tries.`;
     return failed(change, "attemptsUsedUp", message, now);
   }
-  const next = withIntent(change, { from: plan.from, to: plan.to }, seen, ids, now, settings);
+  const next = withIntent(change, { from: plan.from, to: plan.to }, seen, now, settings);
   return { change: next, lane: "keep", audit: { action: "change.intent", result: "success" } };
 }
 

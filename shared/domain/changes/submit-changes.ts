@@ -8,6 +8,7 @@ import { connectedAs, readSubscriptions, type ReadDeps } from "../subscriptions/
 import type { Subscription } from "../subscriptions/subscription";
 import { connectionOf, findTenantIn } from "../tenants/find-tenant";
 import type { Connection, Tenant } from "../tenants/tenant";
+import { originOfItem } from "./attempt-ids";
 import { changeRow, type Ask, type Change } from "./change";
 import { batchRow, findBatch, type Batch, type BatchItem } from "./batch";
 import { judgeEdits, type Judged, type JudgeDeps, type QuantityEdit } from "./judge-edits";
@@ -46,7 +47,10 @@ export async function submitChanges(
     const connection = connectionOf(tenant);
     requireRoom(decision, tenant, edits.length);
     const items = judged.map((item, i) =>
-      noteItem(decision, request, { item, id: ids[i], connection, tenantId, batchId, reason }),
+      noteItem(decision, request, {
+        ...{ item, id: ids[i], connection, tenantId, batchId, reason },
+        origin: originOfItem(request.idempotency, i),
+      }),
     );
     decision.create(batchRow(batchId), {
       id: batchId,
@@ -75,6 +79,8 @@ export function requireRoom({ head }: Decision, { displayName }: Tenant, more: n
 
 interface Noted {
   item: Judged;
+  /** What the ids of its writes are made of. */
+  origin: string;
   id: ChangeId | undefined;
   connection: Connection;
   tenantId: TenantId;
@@ -132,6 +138,7 @@ function newChange(
   return {
     id,
     tenantId: noted.tenantId,
+    origin: noted.origin,
     kind: "quantity",
     source: "edit",
     subscriptionId: subscription.id,

@@ -51,15 +51,15 @@ export function holdsIdleClaim(change: Change, lane: Lane, claim: number): boole
 export function decideIntent(
   change: Change,
   lane: Lane,
-  read: { claim: number; seen: Seen; ids: { requestId: string; correlationId: string } },
+  read: { claim: number; seen: Seen },
   moment: Moment,
 ): Transition | undefined {
   const { head, mode, now, settings } = moment;
   if (!holdsIdleClaim(change, lane, read.claim)) return undefined;
   if (!writesAllowed(mode, head)) return parked(change, "writesOff", now, settings.parkPauseMs);
   return currentStep(change)?.kind === "restoreSchedule"
-    ? planRestore(change, read.seen, read.ids, now, settings)
-    : planWrite(change, lane, read.seen, read.ids, now, settings);
+    ? planRestore(change, read.seen, now, settings)
+    : planWrite(change, lane, read.seen, now, settings);
 }
 
 /** What the answer to a write makes of the change, while that write is the open one: a successor may have proved it. */

@@ -1,3 +1,4 @@
+import { attemptIds } from "../../../../shared/domain/changes/attempt-ids";
 import { openAttempt, type Attempt, type Change } from "../../../../shared/domain/changes/change";
 import { DEFAULT_LEDGER_SETTINGS as SETTINGS } from "../../../../shared/domain/changes/ledger-settings";
 import { unchanged } from "../../../../shared/domain/changes/end-change";
@@ -11,13 +12,14 @@ import { ON_SALE } from "../../../build/schedule";
 import { aSubscription } from "../../../build/subscription";
 
 const NOW = after(MINUTE);
+const FIRST = attemptIds(aChange(), 1);
 const seen = (differing: Partial<Subscription> = {}): Seen => ({
   read: { subscription: aSubscription({ refundable: undefined, ...differing }), raw: {}, readAt: NOW },
   ...{ orderIds: ["order-1"], offers: ON_SALE, seenAt: NOW },
 });
 /** The intent of so many seats, on a subscription of ten. */
 const intend = (change: Change, to = 15, differing: Partial<Subscription> = {}): Change =>
-  withIntent(change, { from: 10, to }, seen(differing), { requestId: "fresh", correlationId: "c" }, NOW, SETTINGS);
+  withIntent(change, { from: 10, to }, seen(differing), NOW, SETTINGS);
 
 /** The request id of a second try of 15 seats, after a first one that ended like this. */
 function secondRequestId(first: Partial<Attempt>, to = 15): string | undefined {
@@ -34,8 +36,8 @@ test("an intent tells everything a proof will need, before anything is sent", ()
     number: 1,
     from: 10,
     to: 15,
-    requestId: "fresh",
-    correlationIds: ["c"],
+    requestId: FIRST.requestId,
+    correlationIds: [FIRST.correlationId],
     resellerId: change.resellerId,
     readAt: NOW.toISOString(),
     seenOrderIds: ["order-1"],
@@ -70,11 +72,11 @@ test.each<[string, Partial<Attempt>]>([
   ["throttled", answered("later", 429)],
   ["never sent", answered("notSent")],
 ])("a new request id, because Microsoft answered or never heard: %s", (_name, first) => {
-  expect(secondRequestId(first)).toBe("fresh");
+  expect(secondRequestId(first)).toBe(attemptIds(aChange(), 2).requestId);
 });
 
 test("another number of seats is another request, whatever became of the first", () => {
-  expect(secondRequestId({}, 16)).toBe("fresh");
+  expect(secondRequestId({}, 16)).toBe(attemptIds(aChange(), 2).requestId);
 });
 
 test("a claim is counted, and ends the waiting", () => {
