@@ -1,6 +1,7 @@
 import { TenantId } from "../../../../shared/domain/access/ids";
 import { resellerUseRow } from "../../../../shared/domain/connections/reseller-use";
 import { customerRow } from "../../../../shared/domain/customers/customer";
+import { NewerVersionError } from "../../../../shared/domain/decisions/newer-version";
 import type { StateStore } from "../../../../shared/domain/decisions/state-store";
 import { HEAD_ROW, MSP_PARTITION, tenantPartition } from "../../../../shared/domain/decisions/head";
 import { OnboardingPointer } from "../../../../shared/domain/onboarding/enqueue-slice";
@@ -214,4 +215,33 @@ describe("the world moves while a batch runs", () => {
     await world.run(MINUTE);
     expect(await world.outcomes(batchId)).toEqual(["connected"]);
   });
+});
+
+test("a tenant that only a newer release may read holds its slice up, and does not fail; the slice goes on when it can be read", async () => {
+  const world = onboardingWorld(3);
+  const batchId = await world.apply(numbered(3));
+  world.store.forge(partitionOf(2), "tenant", {});
+  world.store.seal(partitionOf(2), "tenant");
+  const [message] = world.queue.waiting();
+  for (let tries = 0; tries < 8; tries++) await expect(world.handle(message!)).rejects.toThrow(NewerVersionError);
+  expect((await world.batch(batchId)).batch).toMatchObject({ state: "Running", tries: 0 });
+  world.store.destroy(partitionOf(2), "tenant");
+  world.store.unseal(partitionOf(2), "tenant");
+  await world.handle(message!);
+  await world.run(MINUTE);
+  expect(await world.outcomes(batchId)).toEqual(["connected", "connected", "connected"]);
+});
+
+test("a tenant that becomes a newer release's while the slice is written counts as no failed try", async () => {
+  const world = onboardingWorld(2);
+  const batchId = await world.apply(numbered(2));
+  world.store.forge(partitionOf(2), "head", { seq: 0, auditHash: "" });
+  world.store.seal(partitionOf(2), "head");
+  const [message] = world.queue.waiting();
+  for (let tries = 0; tries < 8; tries++) await expect(world.handle(message!)).rejects.toThrow(NewerVersionError);
+  expect((await world.batch(batchId)).batch).toMatchObject({ state: "Running", tries: 0 });
+  world.store.unseal(partitionOf(2), "head");
+  await world.handle(message!);
+  await world.run(MINUTE);
+  expect(await world.outcomes(batchId)).toEqual(["connected", "connected"]);
 });
