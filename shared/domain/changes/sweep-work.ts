@@ -47,9 +47,9 @@ export async function sweepWork(deps: SweepDeps): Promise<void> {
 /** A tenant must not stay closed because the process that was disconnecting it died. */
 async function finishForgottenDisconnect(deps: SweepDeps, partition: string): Promise<void> {
   const row = await deps.store.get(partition, HEAD_ROW);
-  if (!row || Head.parse(row.value).connection !== "Disconnecting") return;
-  // With a change in the way that only a newer version may read, it is that version's to finish.
-  await unlessNewer(finishDisconnecting(deps, tenantOf(partition)));
+  if (row && Head.parse(row.value).connection === "Disconnecting") {
+    await finishDisconnecting(deps, tenantOf(partition));
+  }
 }
 
 /** Without the mode nothing is woken for it; what was forgotten is. */

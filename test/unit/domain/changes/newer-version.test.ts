@@ -87,7 +87,7 @@ test("a partition whose head is a newer release's is left, however long, and the
 });
 
 test("a message that a newer release left in the outbox for itself stays there; those beside it leave", async () => {
-  const { store, sweep, queue, unsent, startProcess } = ledgerWorld();
+  const { store, sweep, queue, unsent, startProcess, clock, work } = ledgerWorld();
   for (const n of [1, 2, 3]) {
     const message = { queue: "changes", messageId: `m:${n}`, sessionId: "s", body: { n } };
     store.forge(PARTITION, `outbox_changes_m:${n}`, message);
@@ -97,6 +97,12 @@ test("a message that a newer release left in the outbox for itself stays there; 
   await sweep();
   expect(queue.waiting().map(({ messageId }) => messageId)).toEqual(["m:1", "m:3"]);
   expect(unsent()).toEqual(["outbox_changes_m:2"]);
+  // However long it lies there, the partition stays among those that are swept.
+  await clock.advance(5 * 60 * MINUTE);
+  await sweep();
+  const swept: string[] = [];
+  for await (const { partition } of work.entries()) swept.push(partition);
+  expect(swept).toEqual([PARTITION]);
 });
 
 test("of the changes that wait for writes to be switched on, those that can be read are woken", async () => {

@@ -72,6 +72,18 @@ test("the sweeper sends what a crash left behind, as it was written", async () =
   expect(waiting()).toEqual([]);
 });
 
+test("a message keeps the version of the release that wrote it, whichever release's sweeper sends it", async () => {
+  const { outbox, store, sent, queue, makeDecision } = outboxWorld();
+  queue.fails = true;
+  await makeDecision();
+  expect(store.dump(PARTITION).get("outbox_sync_counter:1")?.value).toMatchObject({ version: 1, readableFrom: 1 });
+  queue.fails = false;
+  const ofNext = { queue: "sync", messageId: "m:2", body: { n: 2 }, version: 2, readableFrom: 2 };
+  store.forge(PARTITION, "outbox_sync_m:2", ofNext);
+  await sweepOutbox(outbox, PARTITION);
+  expect(sent).toMatchObject([{ messageId: "counter:1", version: 1, readableFrom: 1 }, ofNext]);
+});
+
 test("many forgotten messages are all swept, and one that cannot be read does not stop the others", async () => {
   const { outbox, store, sent, waiting } = outboxWorld();
   for (let i = 0; i < 250; i++) {

@@ -1,3 +1,5 @@
+import { readdirSync } from "node:fs";
+import path from "node:path";
 import { z } from "zod";
 import { Change } from "../../../../shared/domain/changes/change";
 import { Head } from "../../../../shared/domain/decisions/head";
@@ -51,11 +53,37 @@ test("a part that a strict schema names takes unknown fields too, and a schema i
   const schema = z.object({
     part: z.strictObject({ a: z.int() }).nullable(),
     byName: z.record(z.string(), z.object({})),
+    list: z.array(z.object({})).default([]),
   });
-  const value = { part: { a: 1, b: 2 }, byName: { x: { y: 1 } }, more: [] };
+  const value = { part: { a: 1, b: 2 }, byName: { x: { y: 1 } }, list: [{ z: 1 }], more: [] };
   expect(tolerant(schema).parse(value)).toEqual(value);
   expect(tolerant(schema)).toBe(tolerant(schema));
 });
+
+test("no schema of the domain has a part that would drop what it does not name, however it is built", () => {
+  const schemas = domainSchemas();
+  expect(schemas.length).toBeGreaterThan(50);
+  expect(schemas.filter(([, schema]) => dropsFields(tolerant(schema))).map(([name]) => name)).toEqual([]);
+  // What it cannot loosen it would find here.
+  expect(dropsFields(tolerant(z.intersection(z.object({ a: z.int() }), z.object({ b: z.int() }))))).toBe(true);
+});
+
+/** Every schema that a file of the domain exports, by the file's and its own name. */
+function domainSchemas(): [string, z.ZodType][] {
+  const folder = path.resolve(__dirname, "../../../../shared/domain");
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".ts"));
+  return files.flatMap((file) =>
+    Object.entries(jest.requireActual<Record<string, unknown>>(path.join(folder, file))).flatMap(
+      ([name, value]): [string, z.ZodType][] => (value instanceof z.ZodType ? [[`${file} ${name}`, value]] : []),
+    ),
+  );
+}
+
+function dropsFields(schema: z.ZodType): boolean {
+  if (schema instanceof z.ZodObject && !(schema.def.catchall instanceof z.ZodUnknown)) return true;
+  const parts = schema instanceof z.ZodObject ? Object.values(schema.shape) : Object.values(schema.def);
+  return parts.flat().some((part: unknown) => part instanceof z.ZodType && dropsFields(part));
+}
 
 test.each(["lostAfter", "lostBefore"] as const)(
   "a change whose write was %s: to its end, this release keeps what a newer one wrote into its rows",
