@@ -118,7 +118,7 @@ describe("a sign-in that was withdrawn (C9)", () => {
     await revokeSessions();
     await world.platform.advance(2 * 3_600_000);
     await world.control("simulator", "POST", "/faults", {
-      ...{ kind: "errorBefore", route: "reads", status: 401, code: "400", count: 2 },
+      ...{ kind: "errorBefore", route: "reads", status: 401, code: "400", count: 20 },
     });
     const reads = await Promise.all(
       [1, 2].map(() => world.send("GET", `/api/v1/csp/tenants/${mueller.tenantId}/subscriptions`)),
