@@ -67,10 +67,13 @@ module workload 'workload.bicep' = {
 }
 
 @description('Address of the installation; the registrations need it.')
-output PUBLIC_URL string = workload.outputs.publicUrl
+output APP_URL string = workload.outputs.publicUrl
 
 @description('Name of the function app.')
 output APP_NAME string = workload.outputs.appName
+
+@description('Its resource group.')
+output AZURE_RESOURCE_GROUP string = group.name
 
 @description('Name of the vault, where the secret of the tenant app is put.')
 output KEY_VAULT_NAME string = workload.outputs.keyVaultName

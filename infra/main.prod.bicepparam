@@ -1,36 +1,26 @@
 using './main.bicep'
+import { profiles } from 'profiles.bicep'
 
-// Whom the installation works for comes from the environment; what size it has stands here.
-param environmentName = readEnvironmentVariable('AZURE_ENV_NAME', 'prod')
-param location = readEnvironmentVariable('AZURE_LOCATION', 'westeurope')
+// What the compiler predicts the resources of this profile from; a deployment uses main.bicepparam.
+param environmentName = 'prod'
+param location = 'westeurope'
 
 param settings = {
-  mspTenantId: readEnvironmentVariable('MSP_TENANT_ID', '00000000-0000-0000-0000-000000000000')
-  apiClientId: readEnvironmentVariable('API_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
-  tenantAppClientId: readEnvironmentVariable('TENANT_APP_CLIENT_ID', '00000000-0000-0000-0000-000000000000')
+  mspTenantId: '00000000-0000-0000-0000-000000000000'
+  apiClientId: '00000000-0000-0000-0000-000000000000'
+  tenantAppClientId: '00000000-0000-0000-0000-000000000000'
   tenantAppSecretName: 'tenant-app'
-  firstAdminObjectId: readEnvironmentVariable('FIRST_ADMIN_OBJECT_ID', '')
+  firstAdminObjectId: ''
   returnToOrigins: []
-  publicUrl: readEnvironmentVariable('PUBLIC_URL', '')
+  publicUrl: ''
   corsOrigins: []
   allowLocalhostOrigins: false
-  rateLimits: { reads: 600, writes: 120, anonymous: 300 }
-  logLevel: 'info'
+  rateLimits: profiles.prod.rateLimits
+  logLevel: profiles.prod.logLevel
 }
 
-param sizing = {
-  nodeVersion: '22'
-  instanceMemoryMB: 2048
-  maximumInstanceCount: 40
-  alwaysReadyHttp: 2
-  zoneRedundant: true
-  stateRedundancy: 'Standard_GZRS'
-  backupDays: 90
-  logRetentionInDays: 90
-  logDailyCapGb: 5
-}
-
-param alertEmails = [readEnvironmentVariable('ALERT_EMAIL', 'alerts@example.com')]
-param monthlyBudget = 300
-param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE', '2026-11-01')
-param protect = true
+param sizing = profiles.prod.sizing
+param alertEmails = ['alerts@example.com']
+param monthlyBudget = int(profiles.prod.monthlyBudget)
+param budgetStartDate = '2026-11-01'
+param protect = profiles.prod.protect
