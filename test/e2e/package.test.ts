@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile, execFileSync, spawnSync } from "node:child_process";
 import { createHash, randomUUID } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { promisify } from "node:util";
 import { accessTokenOf } from "../../local/demo/access-token";
 import { loadDemoData } from "../../local/demo/load-demo-data";
 import { inspectApp } from "../../local/functions-host/host-process";
@@ -134,6 +135,14 @@ describe("in the Functions host, with the settings that the template gives it an
     const page = await (await fetch(`${platform.apiUrl}/api/docs`)).text();
     const [script = ""] = /\/[^"]*swagger-ui-bundle\.js[^"]*/.exec(page) ?? [];
     expect((await fetch(platform.apiUrl + script)).status).toBe(200);
+  });
+
+  test("the smoke test of a deployment passes, and fails where nothing answers", async () => {
+    const smoke = (address: string) =>
+      promisify(execFile)(process.execPath, [path.join(repository, "scripts/smoke-test.mjs"), address, "0"]);
+    const { stdout } = await smoke(platform.apiUrl);
+    expect(stdout.match(/^ {2}\d{3}/gm)).toEqual(["  200", "  200", "  200", "  401"]);
+    await expect(smoke("http://127.0.0.1:9")).rejects.toMatchObject({ code: 1 });
   });
 
   test("once writes are on, a seat is bought exactly once, with tokens of that identity and no other", async () => {
