@@ -47,10 +47,15 @@ export function tagOf(correlationId: string): string | undefined {
 
 /**
  * What the changes of a request begin with: the same request sent again, with the same key, makes changes with the same
- * ids, also when everything stored about the first is lost.
+ * ids, also when everything stored about the first is lost. A key that has had its time and is used anew is another
+ * request: `formerUse` says when it was used before, else Microsoft could take a new purchase for the old one.
  */
-export function originOfItem(request: { hash: string; bodyHash: string }, index: number): string {
-  return sha256(request.hash, request.bodyHash, String(index));
+export function originOfItem(
+  request: { hash: string; bodyHash: string },
+  index: number,
+  formerUse: string | undefined,
+): string {
+  return sha256(request.hash, request.bodyHash, String(index), ...(formerUse === undefined ? [] : [formerUse]));
 }
 
 /** Changes from before origins were stored are known by their own id. */

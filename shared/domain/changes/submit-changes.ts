@@ -3,7 +3,7 @@ import { BatchId, ChangeId, newId, type TenantId } from "../access/ids";
 import { auditedRequest, type WriteRequest } from "../access/request-facts";
 import { decide, type DecideDeps, type Decision } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
-import { findReplay, remember } from "../decisions/idempotency";
+import { findReplay, formerUse, remember } from "../decisions/idempotency";
 import { connectedAs, readSubscriptions, type ReadDeps } from "../subscriptions/read-subscriptions";
 import type { Subscription } from "../subscriptions/subscription";
 import { connectionOf, findTenantIn } from "../tenants/find-tenant";
@@ -46,10 +46,11 @@ export async function submitChanges(
     const { value: tenant } = await findTenantIn(decision, request.actor);
     const connection = connectionOf(tenant);
     requireRoom(decision, tenant, edits.length);
+    const former = await formerUse(decision, request.idempotency);
     const items = judged.map((item, i) =>
       noteItem(decision, request, {
         ...{ item, id: ids[i], connection, tenantId, batchId, reason },
-        origin: originOfItem(request.idempotency, i),
+        origin: originOfItem(request.idempotency, i, former),
       }),
     );
     decision.create(batchRow(batchId), {

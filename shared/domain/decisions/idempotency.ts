@@ -29,6 +29,11 @@ export async function findReplay(decision: Decision, key: IdempotencyKey): Promi
   return found.value.resourceId;
 }
 
+/** When a key that may be used again by now was last used; undefined for one that was not, as far as anybody remembers. */
+export async function formerUse(decision: Decision, key: IdempotencyKey): Promise<string | undefined> {
+  return (await decision.get(idempotencyRow(key), IdempotencyRow))?.value.at;
+}
+
 /** Stores what this request makes, in the transaction that makes it. Refusals are not stored. */
 export async function remember(decision: Decision, key: IdempotencyKey, resourceId: string): Promise<void> {
   const value = { bodyHash: key.bodyHash, resourceId, at: decision.now.toISOString() };

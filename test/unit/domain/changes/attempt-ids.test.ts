@@ -10,7 +10,7 @@ import { changeId } from "../../../build/ids";
 const REQUEST = { hash: "a".repeat(64), bodyHash: "b".repeat(64) };
 const change = (index: number, request = REQUEST) => ({
   id: changeId(index + 1),
-  origin: originOfItem(request, index),
+  origin: originOfItem(request, index, undefined),
 });
 const NUMBERS = [1, 2, 6, 255, 4096, 0x3fff];
 
@@ -35,6 +35,13 @@ test("no two ids are the same: of any attempts, for either purpose, of any chang
 
 test("the same request sent again makes the same ids, whatever id its change has", () => {
   expect(attemptIds({ ...change(0), id: changeId(7) }, 3)).toEqual(attemptIds(change(0), 3));
+});
+
+test("a key that is used anew after its time makes other ids, each time", () => {
+  const origins = [undefined, "2026-01-01T00:00:00.000Z", "2026-02-01T00:00:00.000Z"].map((former) =>
+    originOfItem(REQUEST, 0, former),
+  );
+  expect(new Set(origins).size).toBe(3);
 });
 
 test.each(NUMBERS)("attempt %i is known again by its correlation id alone, in either case", (number) => {

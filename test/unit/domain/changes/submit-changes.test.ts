@@ -155,6 +155,20 @@ test("two copies of a request at the same moment buy once", async () => {
   expect(partnerCenter.quantityOf()).toBe(15);
 });
 
+test("a key used again after its thirty days is a new request, which Microsoft cannot take for the old one", async () => {
+  const { submit, runToTheEnd, changes, partnerCenter, clock } = world();
+  const edit: QuantityEdit[] = [{ subscriptionId: SUBSCRIPTION, delta: 5 }];
+  await submit(edit);
+  await runToTheEnd();
+  await clock.advance(31 * 24 * HOUR);
+  await submit(edit);
+  await runToTheEnd();
+  expect(partnerCenter.quantityOf()).toBe(20);
+  const ids = partnerCenter.effectiveWrites().map(({ requestId }) => requestId);
+  expect(new Set(ids).size).toBe(2);
+  expect(new Set(changes().map(({ origin }) => origin)).size).toBe(2);
+});
+
 test("the key of another request is refused", async () => {
   const { submit, changes } = world();
   await submit([set(15)]);
