@@ -1,8 +1,9 @@
 import { appTokenOf } from "../../local/demo/access-token";
 import { robotApp } from "../../local/presets/demo-apps";
-import { mspTenant } from "../../local/presets/tenants";
+import { customerTenants, mspTenant } from "../../local/presets/tenants";
 import { declaredRoutes } from "./declared-routes";
 import { expectProblem, startWorld, type SendOptions, type World } from "./platform-fixture";
+import { registeredTenant } from "./steps";
 import type { Answer } from "./wire";
 
 const LIMITS = {
@@ -100,6 +101,27 @@ test("a flood without a sign-in is refused by address, and uses up nothing of an
   // From the very same address: a good token is always let in.
   expect(count(await sendMany(READS, () => read("admin", from("192.0.2.50"))), 200)).toBe(READS);
   expectProblem(await badToken("192.0.2.51"), 401, "unauthenticated");
+});
+
+test("while an address floods us, no directory is looked up for it: only the MSP's own people are let in from there", async () => {
+  await registeredTenant(world, "mueller");
+  const own = `/api/v1/csp/tenants/${customerTenants.mueller.tenantId}`;
+  const asTenantUser = (address: string): Promise<Answer> =>
+    world.send("GET", own, { as: "tenantUser", ...from(address) });
+  expect((await asTenantUser("192.0.2.55")).status).toBe(200);
+  await sendMany(ANONYMOUS * 3, () => badToken("192.0.2.55"));
+  const during: Answer[] = [];
+  for (let i = 0; i < 10; i++) {
+    await badToken("192.0.2.55");
+    during.push(await asTenantUser("192.0.2.55"));
+  }
+  // One request a second flows back; whoever asks first has it.
+  expect(count(during, 429)).toBeGreaterThan(0);
+  for (const answer of during.filter(({ status }) => status !== 200)) expectProblem(answer, 429, "tooManyRequests");
+  expect((await asTenantUser("192.0.2.56")).status).toBe(200);
+  expect((await read("reader", from("192.0.2.55"))).status).toBe(200);
+  await world.platform.advance(60_000);
+  expect((await asTenantUser("192.0.2.55")).status).toBe(200);
 });
 
 test("what a caller writes into X-Forwarded-For before the front end does makes them nobody else", async () => {

@@ -254,6 +254,21 @@ describe("a token is refused, as unauthenticated and nothing more,", () => {
     expect(asked).toEqual([]);
   });
 
+  test("before its directory is looked up, when the caller of the check says so; the MSP's own needs no look", async () => {
+    const known: string[] = [];
+    const { authenticate, asked } = authenticator({ isKnownDirectory: (id) => known.push(id) > 0 });
+    const enough = (): never => {
+      throw new AppError("too-many", "tooManyRequests", "Enough.");
+    };
+    const ofCustomer = await bearer(fromCustomer(), keyOf(CUSTOMER).privateKey);
+    await expect(authenticate(ofCustomer, enough)).rejects.toMatchObject({ code: "tooManyRequests" });
+    expect({ known, asked }).toEqual({ known: [], asked: [] });
+    expect((await authenticate(await bearer(user()), enough)).id).toBe(`${MSP}_${USER}`);
+    expect(known).toEqual([]);
+    expect((await authenticate(ofCustomer, () => undefined)).id).toBe(`${CUSTOMER}_${USER}`);
+    expect(known).toEqual([CUSTOMER]);
+  });
+
   function tampered(token: string): string {
     const [head = "", payload = "", signature = ""] = token.split(".");
     const claims = JSON.parse(Buffer.from(payload, "base64url").toString()) as Claims;
