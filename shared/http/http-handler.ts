@@ -93,7 +93,8 @@ async function readRequest(
   const url = new URL(asked.pathname + asked.search, edge.publicUrl);
   const clientIp = readClientIp(headers);
   const actor = await readActor(route, edge, headers, clientIp);
-  const bytes = await readBody(request);
+  // The library has already dropped the body of a GET; its headers may still speak of one.
+  const bytes = route.method === "GET" ? new Uint8Array() : await readBody(request);
   return {
     params: request.params,
     query: url.searchParams,

@@ -1,5 +1,6 @@
 import { admin, ask, testEdge } from "./exchange";
-import { good, PATH, updating } from "./sample-routes";
+import { endpoint } from "../../../shared/http/endpoint";
+import { good, list, PATH, updating } from "./sample-routes";
 
 describe("a request that is not as it should be", () => {
   const cases: [what: string, asked: Parameters<typeof ask>[2], status: number, code: string, pointer?: string][] = [
@@ -71,6 +72,13 @@ describe("a request that is not as it should be", () => {
       expect(reached).toBe(false);
     },
   );
+
+  test("is not refused for what the headers of a GET say of a body that nobody reads", async () => {
+    const read = endpoint(list, () => Promise.resolve({ status: 200, body: {} }));
+    const headers = { "content-length": "999999", "content-type": "text/plain", "content-encoding": "gzip" };
+    const path = "/api/v1/csp/tenants/6f0f6d52-0d7a-4e5a-9a5e-1f2b7c0d9e11/things";
+    expect((await ask(read, testEdge({ checkResponses: true }).edge, { path, headers })).status).toBe(200);
+  });
 
   test("hears of a missing permission before anything else about its request", async () => {
     const { edge } = testEdge({ authenticate: () => Promise.resolve({ ...admin, roles: ["Reader"] }) });
