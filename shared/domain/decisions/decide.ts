@@ -62,7 +62,8 @@ interface Doubtful<T> {
 /**
  * Makes one decision in one partition: the head first, then everything it rests on, then one transaction that takes the
  * next audit number by etag (change ledger §2). After a lost race or a lost answer the audit entry is read back: if it
- * is ours, we won; else `attempt` runs again on fresh rows. A try that notes nothing writes nothing.
+ * is ours, we won; else `attempt` runs again on fresh rows. A try that notes nothing writes nothing; rows are read one by
+ * one, so what it answers or refuses counts only when nothing was decided between the head and the last of them.
  * `attempt` may run several times, so it must not do anything outside the decision it is given.
  * Throws what `attempt` throws, `busy` when races are lost again and again, or the storage's error in an outage.
  */
@@ -84,11 +85,14 @@ export async function decide<T>(
     try {
       value = await attempt(pad);
     } catch (error) {
-      // Rows are read one by one: a refusal counts only when nothing was decided between the head and the last of them.
       if (error instanceof AppError && (await hasMoved(deps, partition, headRow?.etag))) continue;
       throw error;
     }
-    if (pad.isBlank()) return value;
+    if (pad.isBlank()) {
+      // With nothing read beside it, the head alone is one moment.
+      if (pad.hasRead && (await hasMoved(deps, partition, headRow?.etag))) continue;
+      return value;
+    }
     const attemptId = Buffer.from(deps.random(16)).toString("hex");
     const mine = { attemptId, value, messages: pad.outgoing(), measurements: pad.measurements };
     const { writes, seq } = pad.transaction(attemptId, headRow?.etag, mine.messages);
@@ -142,6 +146,8 @@ class Pad implements Decision {
   readonly now: Date;
   readonly messages: OutgoingMessage[] = [];
   readonly measurements: Measurement[] = [];
+  /** Whether the decision rests on more than the head. */
+  hasRead = false;
   private readonly writes: RowWrite[] = [];
   private readonly facts: AuditFacts[] = [];
   private readonly headBefore: string;
@@ -156,6 +162,7 @@ class Pad implements Decision {
   }
 
   async get<S extends z.ZodType>(row: string, schema: S): Promise<Found<z.infer<S>> | undefined> {
+    this.hasRead = true;
     const stored = await this.deps.store.get(this.partition, row);
     return stored && { row, etag: stored.etag, value: tolerant(schema).parse(stored.value) };
   }

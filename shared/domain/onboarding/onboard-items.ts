@@ -43,34 +43,11 @@ export async function onboardItems(
     return { item, facts: known, verdict: judgeCustomer(known, batch.resellerId) };
   });
   const wanted = judged.filter(({ verdict }) => verdict.kind === "connect").map(({ item }) => item);
-  const refused = wanted.length === 0 ? new Map<string, AppError>() : await prepareOrRefuse(deps, batch, wanted);
+  const refused = wanted.length === 0 ? new Map<string, AppError>() : await prepare(deps, batch, wanted);
   return inParallel(WRITES, judged, async ({ item, facts: known }) => {
     const refusal = refused.get(item.cspCustomerId);
     return refusal ? failed(item, refusal) : onboardOne(deps, batch, item, { reseller, facts: known });
   });
-}
-
-/**
- * Not one item of the slice can be prepared. Thrown out of the decision, so that it counts only if nothing was decided
- * while the rows were read: another worker at the same batch may just have made these very customers.
- */
-class AllRefused extends AppError {
-  constructor(readonly refused: ReadonlyMap<string, AppError>) {
-    super("conflict", "allRefused", "No customer of the slice can be made.");
-  }
-}
-
-async function prepareOrRefuse(
-  deps: OnboardDeps,
-  batch: OnboardingBatch,
-  items: readonly PendingItem[],
-): Promise<ReadonlyMap<string, AppError>> {
-  try {
-    return await prepare(deps, batch, items);
-  } catch (error) {
-    if (error instanceof AllRefused) return error.refused;
-    throw error;
-  }
 }
 
 /**
@@ -99,7 +76,7 @@ async function prepare(
       if (refusal) refused.set(cspCustomerId, refusal);
     }
     const good = items.filter(({ cspCustomerId }) => !refused.has(cspCustomerId));
-    if (good.length === 0) throw new AllRefused(refused);
+    if (good.length === 0) return refused;
     await inParallel(good.length, good, ({ cspCustomerId }) =>
       noteUseIn(decision, requestedBy(batch), { tenantId: TenantId.parse(cspCustomerId), resellerId }),
     );

@@ -185,6 +185,66 @@ test("a refusal that rests on rows of two moments is judged anew", async () => {
   expect(tries).toBe(2);
 });
 
+test("an answer without a decision that rests on rows of two moments is found anew, too", async () => {
+  const { deps, store } = setup();
+  await add(deps, 1);
+  let tries = 0;
+  const seen = await decide(deps, PARTITION, async (decision) => {
+    const before = await decision.get("counter", Counter);
+    if (tries++ < 2) await add(deps, 1);
+    const after = await decision.get("counter", Counter);
+    return [before?.value.value, after?.value.value];
+  });
+  expect(seen).toEqual([3, 3]);
+  expect(tries).toBe(3);
+  expect(store.dump(PARTITION).get("counter")?.value).toEqual({ value: 3 });
+});
+
+test("an answer that rests on one moment is given at once: the head is read twice, or once where nothing else was read", async () => {
+  const { deps, store } = setup();
+  await add(deps, 1);
+  const asked: string[] = [];
+  const watched = {
+    ...deps,
+    store: { ...store, get: (...ask: [string, string]) => (asked.push(ask[1]), store.get(...ask)) },
+  };
+  await decide(watched, PARTITION, async (decision) => (await decision.get("counter", Counter))?.value.value);
+  expect(asked).toEqual(["head", "counter", "head"]);
+  asked.length = 0;
+  await decide(watched, PARTITION, (decision) => decision.head.openChanges.length);
+  expect(asked).toEqual(["head"]);
+});
+
+test("who finds other rows at every look is told that it is busy, and nothing was decided for them", async () => {
+  const { deps } = setup();
+  await add(deps, 1);
+  const restless = decide(deps, PARTITION, async (decision) => {
+    const found = await decision.get("counter", Counter);
+    await add(deps, 1);
+    return found?.value.value;
+  });
+  await expect(restless).rejects.toMatchObject({ code: "busy", retryAfterSeconds: 1 });
+});
+
+test("an earlier try that lands late is found, also when the next one had nothing to decide", async () => {
+  const { deps, faults, dispatched, valueOf } = setup();
+  let land: () => Promise<unknown> = () => Promise.resolve();
+  faults.push((commit) => {
+    land = commit;
+    return Promise.reject(new Error("no answer"));
+  });
+  let tries = 0;
+  const result = await decide(deps, PARTITION, async (decision) => {
+    if (tries++ === 0) return addInside(decision, 5);
+    await decision.get("counter", Counter);
+    await land();
+    return "nothing to do";
+  });
+  expect(result).toBe(5);
+  await expect(valueOf()).resolves.toBe(5);
+  expect(dispatched).toHaveLength(1);
+});
+
 test("a refusal that rests on one moment is not judged again", async () => {
   const { deps } = setup();
   await add(deps, 1);
