@@ -183,10 +183,10 @@ async function planInMemory(
       },
       {
         file: OUTBOX,
-        find: `    await deps.send(OutgoingMessage.parse(row.value));
+        find: `    await deps.send({ ...FIRST_VERSION, ...OutgoingMessage.parse(row.value) });
     await deps.store.remove(partition, row.row, row.etag);`,
         replace: `    await deps.store.remove(partition, row.row, row.etag);
-    await deps.send(OutgoingMessage.parse(row.value));`,
+    await deps.send({ ...FIRST_VERSION, ...OutgoingMessage.parse(row.value) });`,
       },
     ],
   },
