@@ -39,6 +39,9 @@ param monthlyBudget int
 @description('First day of the month the budget begins in.')
 param budgetStartDate string
 
+@description('Address of docs/runbook.md as the people who are told of alerts reach it; every alert names its section.')
+param runbookUrl string = 'docs/runbook.md'
+
 @description('Whether state and secrets are locked against deletion.')
 param protect bool
 
@@ -63,6 +66,7 @@ module workload 'workload.bicep' = {
     monthlyBudget: monthlyBudget
     budgetStartDate: budgetStartDate
     protect: protect
+    runbookUrl: runbookUrl
   }
 }
 

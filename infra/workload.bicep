@@ -13,6 +13,7 @@ param alertEmails string[]
 param monthlyBudget int
 param budgetStartDate string
 param protect bool
+param runbookUrl string
 
 var suffix = uniqueString(subscription().id, resourceGroup().name, environmentName)
 var isPrivate = network.mode == 'private'
@@ -27,6 +28,8 @@ var deploymentContainer = 'deployments'
 // Names are computed here and not taken from outputs, so that a what-if can look into every module.
 var identityName = 'id-csp-${environmentName}'
 var componentName = 'appi-csp-${environmentName}'
+var workspaceName = 'log-csp-${environmentName}'
+var actionGroupName = 'csp-${environmentName}-people'
 var stateStorageName = take('cspstate${suffix}', 24)
 var hostStorageName = take('csphost${suffix}', 24)
 var keyVaultName = take('csp-${suffix}', 24)
@@ -38,7 +41,7 @@ module identity 'modules/identity.bicep' = {
 
 module monitoring 'modules/monitoring.bicep' = {
   params: {
-    workspaceName: 'log-csp-${environmentName}'
+    workspaceName: workspaceName
     componentName: componentName
     location: location
     tags: tags
@@ -194,6 +197,8 @@ module app 'modules/function-app.bicep' = {
       AzureWebJobsStorage__clientId: identity.outputs.clientId
       AzureWebJobsDisableHomepage: 'true'
       APPLICATIONINSIGHTS_CONNECTION_STRING: monitoring.outputs.connectionString
+      // The SDK tells Microsoft about itself otherwise, by connections of its own.
+      APPLICATION_INSIGHTS_NO_STATSBEAT: 'true'
       APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'Authorization=AAD;ClientId=${identity.outputs.clientId}'
       MANAGED_IDENTITY_CLIENT_ID: identity.outputs.clientId
       STATE_STORAGE__tableServiceUri: stateStorage.outputs.tableServiceUri
@@ -229,10 +234,34 @@ module alerts 'modules/alerts.bicep' = {
   params: {
     namePrefix: 'csp-${environmentName}'
     tags: tags
+    actionGroupName: actionGroupName
     emailAddresses: alertEmails
     serviceBusId: serviceBus.outputs.resourceId
     appId: app.outputs.resourceId
     keyVaultId: keyVault.outputs.resourceId
+    runbookUrl: runbookUrl
+  }
+}
+
+module logAlerts 'modules/log-alerts.bicep' = {
+  dependsOn: [monitoring, alerts]
+  params: {
+    namePrefix: 'csp-${environmentName}'
+    location: location
+    tags: tags
+    workspaceName: workspaceName
+    actionGroupName: actionGroupName
+    runbookUrl: runbookUrl
+  }
+}
+
+module workbook 'modules/workbook.bicep' = {
+  dependsOn: [monitoring]
+  params: {
+    displayName: 'CSP marketplace (${environmentName})'
+    location: location
+    tags: tags
+    workspaceName: workspaceName
   }
 }
 

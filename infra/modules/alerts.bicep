@@ -9,6 +9,9 @@ param namePrefix string
 @description('Tags of the resources.')
 param tags tagsType
 
+@description('Name of the group of people who are told.')
+param actionGroupName string
+
 @description('E-mail addresses that are told.')
 @minLength(1)
 param emailAddresses string[]
@@ -22,7 +25,25 @@ param appId string
 @description('Resource id of the vault.')
 param keyVaultId string
 
-var metricAlerts = [
+@description('Address of the runbook; each name is a section of it.')
+param runbookUrl string
+
+type metricAlertType = {
+  name: string
+  description: string
+  severity: 1 | 2 | 3
+  scope: string
+  metric: string
+  namespace: string
+  aggregation: string
+  operator: string
+  threshold: int
+  @description('Five minutes when absent.')
+  window: string?
+  dimensions: { name: string, operator: string, values: string[] }[]
+}
+
+var metricAlerts metricAlertType[] = [
   {
     name: 'dead-letters'
     description: 'A message could not be handled ten times.'
@@ -33,6 +54,19 @@ var metricAlerts = [
     aggregation: 'Maximum'
     operator: 'GreaterThan'
     threshold: 0
+    dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }]
+  }
+  {
+    name: 'messages-pile-up'
+    description: 'A queue has not been empty of a hundred messages for fifteen minutes.'
+    severity: 2
+    scope: serviceBusId
+    metric: 'ActiveMessages'
+    namespace: 'Microsoft.ServiceBus/namespaces'
+    aggregation: 'Minimum'
+    operator: 'GreaterThan'
+    threshold: 100
+    window: 'PT15M'
     dimensions: [{ name: 'EntityName', operator: 'Include', values: ['*'] }]
   }
   {
@@ -57,6 +91,18 @@ var metricAlerts = [
     aggregation: 'Total'
     operator: 'GreaterThan'
     threshold: 10
+    dimensions: []
+  }
+  {
+    name: 'service-bus-refusals'
+    description: 'The namespace refuses calls of ours: a right is missing, or a queue.'
+    severity: 3
+    scope: serviceBusId
+    metric: 'UserErrors'
+    namespace: 'Microsoft.ServiceBus/namespaces'
+    aggregation: 'Total'
+    operator: 'GreaterThan'
+    threshold: 50
     dimensions: []
   }
   {
@@ -86,7 +132,7 @@ var metricAlerts = [
 ]
 
 resource people 'Microsoft.Insights/actionGroups@2023-01-01' = {
-  name: '${namePrefix}-people'
+  name: actionGroupName
   location: 'global'
   tags: tags
   properties: {
@@ -104,12 +150,12 @@ resource metricAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = [
     location: 'global'
     tags: tags
     properties: {
-      description: alert.description
+      description: '${alert.description} What to do: ${runbookUrl}#${alert.name}'
       severity: alert.severity
       enabled: true
       scopes: [alert.scope]
       evaluationFrequency: 'PT5M'
-      windowSize: 'PT5M'
+      windowSize: alert.?window ?? 'PT5M'
       autoMitigate: true
       criteria: {
         'odata.type': 'Microsoft.Azure.Monitor.SingleResourceMultipleMetricCriteria'
@@ -133,6 +179,3 @@ resource metricAlert 'Microsoft.Insights/metricAlerts@2018-03-01' = [
 
 @description('Names of all alerts.')
 output alertNames string[] = [for alert in metricAlerts: alert.name]
-
-@description('Resource id of the group of people.')
-output actionGroupId string = people.id

@@ -133,7 +133,7 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
   test("every setting the app reads is there, none that it does not know, and none that holds a secret", () => {
     const [settings] = ofType("Microsoft.Web/sites/config");
     const given = Object.keys(settings?.properties ?? {});
-    const ofHost = given.filter((name) => /^(AzureWebJobs|APPLICATIONINSIGHTS_|SERVICE_BUS__c)/.test(name));
+    const ofHost = given.filter((name) => /^(AzureWebJobs|APPLICATION_?INSIGHTS_|SERVICE_BUS__c)/.test(name));
     const ofApp = given.filter((name) => !ofHost.includes(name));
     expect(ofApp.filter((name) => !SETTING_NAMES.includes(name))).toEqual([]);
     // What is known only after the deployment is an expression in the prediction.
