@@ -24,20 +24,4 @@ param alertEmails = ['alerts@example.com']
 param monthlyBudget = int(profiles.prod.monthlyBudget)
 param budgetStartDate = '2026-11-01'
 param protect = profiles.prod.protect
-param sizing = {
-  nodeVersion: '22'
-  instanceMemoryMB: 2048
-  maximumInstanceCount: 40
-  alwaysReadyHttp: 2
-  zoneRedundant: true
-  stateRedundancy: 'Standard_GZRS'
-  backupDays: 90
-  logRetentionInDays: 90
-  logDailyCapGb: 5
-}
-
-param alertEmails = [readEnvironmentVariable('ALERT_EMAIL', 'alerts@example.com')]
-param monthlyBudget = 300
-param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE', '2026-11-01')
-param protect = true
 param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')
