@@ -78,6 +78,8 @@ async function addOutbox(deps: MeasureWorkDeps, backlog: Backlog, entry: WorkEnt
   do {
     const page = await deps.store.list(entry.partition, {
       ...{ prefix: "outbox_", limit: PAGE },
+      // It waits for a newer version, whose age it is to tell.
+      onNewer: () => backlog.outboxRows++,
       ...(after ? { after } : {}),
     });
     for (const { value } of page.rows) {

@@ -1,6 +1,8 @@
 import type { ChangeId, TenantId } from "../../../shared/domain/access/ids";
 import { lineOf, type ChangeEntry, type ChangeLine, type ChangeList } from "../../../shared/domain/changes/change-list";
+import { NewerVersionError } from "../../../shared/domain/decisions/newer-version";
 import { changeListTable } from "../../../shared/storage/change-list-table";
+import { createRowCodec } from "../../../shared/storage/row-codec";
 import { aChange } from "../../build/change";
 import { after, changeId, HOUR, START, TENANT } from "../../build/ids";
 import { memoryChangeList } from "../../fakes/memory-change-list";
@@ -51,6 +53,33 @@ test("a line is chosen by state, kind and tenants, before anything is read of th
   expect(await ids({ kind: "quantity", tenantIds: [TENANT] })).toEqual([changeId(1), changeId(2)]);
   expect(await ids({ kind: "purchase" })).toEqual([]);
   expect(await ids({ tenantIds: [TENANT, OTHER] })).toEqual([changeId(1), changeId(2), changeId(3)]);
+});
+
+test("lines for a newer release alone are counted on the page they stand on, for those who may see them, and stay untouched", async () => {
+  const table = await freshTable();
+  const [list, ofNext] = [changeListTable(table), createRowCodec([{ rowReadableFrom: () => 2 }])];
+  for (const n of [1, 3, 5]) await list.put({ seq: 1, line: line(n) });
+  for (const [n, tenantId] of [
+    [2, TENANT],
+    [4, TENANT],
+    [6, OTHER],
+  ] as const) {
+    const entry = { seq: 1, line: { ...line(n, { tenantId }), state: "PendingCountersign" } };
+    await table.createEntity({ ...ofNext.toEntity("changes_open", changeId(n), entry), tenantId });
+  }
+  const countNewer = ({ tenantId }: Pick<ChangeLine, "tenantId">): Promise<boolean> =>
+    Promise.resolve(tenantId === TENANT);
+  const first = await list.list({ ...everything, limit: 2, countNewer });
+  expect([first.value.map(({ id }) => id), first.next, first.notShown]).toEqual([
+    [changeId(1), changeId(3)],
+    changeId(3),
+    1,
+  ]);
+  const second = await list.list({ ...everything, limit: 2, countNewer, after: first.next });
+  expect([second.value.map(({ id }) => id), second.next, second.notShown]).toEqual([[changeId(5)], undefined, 1]);
+  expect(await list.list(everything)).not.toHaveProperty("notShown");
+  await expect(list.put({ seq: 9, line: line(2) })).rejects.toThrow(NewerVersionError);
+  expect(await table.getEntity("changes_open", changeId(2))).toMatchObject({ schemaVersion: 2, readableFrom: 2 });
 });
 
 test("pages have no holes or doubles, and begin after a line that was shown", async () => {

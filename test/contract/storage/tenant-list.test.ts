@@ -1,6 +1,7 @@
 import { CustomerId, TenantId } from "../../../shared/domain/access/ids";
 import type { TenantEntry } from "../../../shared/domain/tenants/tenant-list";
 import type { Tenant } from "../../../shared/domain/tenants/tenant";
+import { createRowCodec } from "../../../shared/storage/row-codec";
 import { tenantListTable } from "../../../shared/storage/tenant-list-table";
 import { after, CUSTOMER, MINUTE, START } from "../../build/ids";
 import { freshTable } from "./tables-fixture";
@@ -94,4 +95,24 @@ test("what the caller may not see takes no place on a page", async () => {
   const even = (entry: TenantEntry): boolean => Number(entry.tenant.displayName.slice(-1)) % 2 === 0;
   const value = [2, 4].map((n) => ({ seq: 1, tenant: tenant(n) }));
   expect(await list.list({ limit: 2, keep: even })).toEqual({ value });
+});
+
+test("entries for a newer release alone, and those that are called so, are counted on the page they stand on", async () => {
+  const table = await freshTable();
+  const [list, ofNext] = [tenantListTable(table), createRowCodec([{ rowReadableFrom: () => 2 }])];
+  for (const n of [1, 2, 4, 5]) await list.put({ seq: 1, tenant: tenant(n) });
+  for (const n of [3, 6]) {
+    const entity = ofNext.toEntity("tenants", idOf(n), { seq: 1, tenant: tenant(n) });
+    await table.createEntity({ ...entity, customerId: CUSTOMER });
+  }
+  const ask = {
+    limit: 2,
+    keep: (entry: TenantEntry) => (entry.tenant.tenantId === idOf(2) ? ("newer" as const) : true),
+    countNewer: (entry: { tenantId: TenantId; customerId: CustomerId }) =>
+      entry.tenantId !== idOf(6) && entry.customerId === CUSTOMER,
+  };
+  const first = await list.list(ask);
+  expect([first.value.map((entry) => entry.tenant.tenantId), first.notShown]).toEqual([[idOf(1), idOf(4)], 2]);
+  const second = await list.list({ ...ask, after: first.next });
+  expect([second.value.map((entry) => entry.tenant.tenantId), second.notShown]).toEqual([[idOf(5)], undefined]);
 });
