@@ -18,12 +18,16 @@ export interface Stage {
 
 const POLL_MS = 50;
 
-/** Resolves when `holds` does; throws with `what` was waited for after `limitMs` of real time. */
-export async function until(holds: () => Promise<boolean>, what: string, limitMs = 20_000): Promise<void> {
+/** Resolves when `holds` does; throws with `what` was waited for after `limitMs` of real time. `pollMs` lies between looks. */
+export async function until(
+  holds: () => Promise<boolean>,
+  what: string,
+  { limitMs = 20_000, pollMs = POLL_MS }: { limitMs?: number; pollMs?: number } = {},
+): Promise<void> {
   const deadline = Date.now() + limitMs;
   while (!(await holds())) {
     if (Date.now() > deadline) throw new Error(`Waited ${limitMs / 1000} s in vain: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
   }
 }
 

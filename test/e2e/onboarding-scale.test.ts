@@ -12,7 +12,7 @@ import { mspTenant } from "../../local/presets/tenants";
 import { createApiClient } from "../../shared/api/client";
 import { verifyAuditChain } from "../../shared/domain/audit/verify-audit-chain";
 import { tableStateStore } from "../../shared/storage/table-state-store";
-import { until } from "./running-system";
+import { until, withUsualLimits } from "./running-system";
 
 /**
  * An MSP with hundreds of customers begins: an empty installation, 300 tenants of two resellers, a host that is killed on
@@ -33,6 +33,7 @@ beforeAll(async () => {
     appDir: path.resolve(__dirname, "../.."),
     simulatorSeed: () => scale(TENANTS),
     customers: scaleCustomers(TENANTS),
+    settings: withUsualLimits,
   });
   table = TableClient.fromConnectionString(platform.tables.connectionString, "state", {
     allowInsecureConnection: true,

@@ -1,6 +1,6 @@
 import { accessTokenOf } from "../../local/demo/access-token";
 import { customerTenants, mspTenant } from "../../local/presets/tenants";
-import { startSystem, type RunningSystem } from "./running-system";
+import { startSystem, withUsualLimits, type RunningSystem } from "./running-system";
 
 jest.setTimeout(90_000);
 
@@ -10,7 +10,8 @@ let system: RunningSystem;
 let adminToken: string;
 
 beforeAll(async () => {
-  system = await startSystem();
+  // What a client of an installation does has to fit into the limits of one.
+  system = await startSystem({ settings: withUsualLimits });
   adminToken = await tokenOf(`admin@${mspTenant.domain}`);
 });
 afterAll(() => system.close());

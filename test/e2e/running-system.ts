@@ -32,6 +32,12 @@ export interface RunningSystem {
 
 const REPOSITORY = path.resolve(__dirname, "../..");
 
+/** The limits per caller that an installation has by itself, in place of the higher ones of the local platform. */
+export const withUsualLimits: NonNullable<PlatformOptions["settings"]> = (usual) => {
+  const names = Object.keys(usual).filter((name) => name.startsWith("RATE_LIMIT_"));
+  return Promise.resolve({ ...usual, ...Object.fromEntries(names.map((name) => [name, undefined])) });
+};
+
 export async function startSystem(options: Partial<PlatformOptions> = {}): Promise<RunningSystem> {
   const platform = await startPlatform({
     ports: ANY_PORTS,
