@@ -1,5 +1,5 @@
 /**
- * The part of curl that the commands of the README use, for machines without one: `-s -S -L --fail-with-body -X -H -d -b
+ * The part of curl that the commands of the README use, for machines without one: `-s -S -i -L --fail-with-body -X -H -d -b
  * -c -D -o -w`. Anything else is refused, so that the README cannot come to rely on what is not here.
  */
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require("node:fs");
@@ -19,6 +19,7 @@ function readArguments(words) {
   const flags = {
     "-s": () => undefined,
     "-S": () => undefined,
+    "-i": () => (options.withHeaders = true),
     "-L": () => (options.follow = true),
     "--fail-with-body": () => (options.failWithBody = true),
     "-X": () => (options.method = value("-X")),
@@ -100,15 +101,18 @@ async function run(options) {
   }
 }
 
+function headOf({ status, headers }) {
+  const lines = [...headers].map(([name, text]) => `${name}: ${text}`);
+  return [`HTTP/1.1 ${status}`, ...lines, "", ""].join("\r\n");
+}
+
 async function main() {
   const options = readArguments(process.argv.slice(2));
   const { response, url, cookies } = await run(options);
   const body = Buffer.from(await response.arrayBuffer());
   if (options.dump !== undefined && options.dump !== "-") throw new Error("option -D: only - is supported here");
-  if (options.dump !== undefined) {
-    const lines = [...response.headers].map(([name, text]) => `${name}: ${text}`);
-    process.stdout.write([`HTTP/1.1 ${response.status}`, ...lines, "", ""].join("\r\n"));
-  }
+  if (options.dump !== undefined) process.stdout.write(headOf(response));
+  if (options.withHeaders) process.stdout.write(headOf(response));
   if (options.output === undefined) process.stdout.write(body);
   else writeFileSync(options.output, body);
   if (options.writeJar !== undefined) {
