@@ -177,7 +177,8 @@ module app 'modules/function-app.bicep' = {
     name: appName
     planName: 'plan-csp-${environmentName}'
     location: location
-    tags: union(tags, { 'azd-service-name': 'app' })
+    tags: tags
+    serviceName: 'app'
     identityResourceId: identity.outputs.resourceId
     deploymentContainerUrl: '${hostStorage.outputs.blobEndpoint}${deploymentContainer}'
     nodeVersion: sizing.nodeVersion

@@ -1,5 +1,5 @@
 import { build } from "esbuild";
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -21,8 +21,9 @@ export const common = {
  * "linked" lets Node.js find the map; "external" leaves the bundle without a word about it. `plugins` are esbuild's.
  */
 export async function buildApp(folder, { sourceMap, plugins = [] }) {
-  await build({
+  const { metafile } = await build({
     ...common,
+    metafile: true,
     entryPoints: ["functions/index.ts"],
     outfile: path.join(folder, "index.js"),
     sourcemap: sourceMap,
@@ -46,4 +47,16 @@ export async function buildApp(folder, { sourceMap, plugins = [] }) {
   const referencePage = path.dirname(createRequire(import.meta.url).resolve("swagger-ui-dist/package.json"));
   for (const file of ["swagger-ui-bundle.js", "swagger-ui.css"])
     cpSync(path.join(referencePage, file), path.join(assets, file));
+  const inBundle = Object.values(metafile.outputs).flatMap(({ inputs }) => Object.keys(inputs));
+  return packagesOf([...inBundle, path.join(referencePage, "package.json")]);
+}
+
+/** The packages these files belong to: the innermost folder below `node_modules` that says what it is called. */
+function packagesOf(files) {
+  const folders = new Set(files.flatMap((file) => /^.*node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []));
+  const found = [...folders].map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(path.resolve(root, folder, "package.json"), "utf8"));
+    return { name, version };
+  });
+  return found.sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
 }

@@ -10,12 +10,12 @@
  * these nothing is checked, which is said; with CI set it is a failure.
  */
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { findCompiler } from "./bicep-compiler.mjs";
 
-const VERSION = "0.49.2";
-const root = path.resolve(import.meta.dirname ?? path.dirname(new URL(import.meta.url).pathname), "..");
-const infra = path.join(root, "infra");
+const infra = path.join(path.dirname(fileURLToPath(import.meta.url)), "../infra");
 const SUBSCRIPTION = "11111111-1111-1111-1111-111111111111";
 /** What `main.bicepparam` wants from the environment of a deployment. */
 const DEPLOYMENT = {
@@ -28,49 +28,6 @@ const DEPLOYMENT = {
   ALERT_EMAIL: "alerts@example.com",
   BUDGET_START_DATE: "2026-11-01",
 };
-
-function findCompiler() {
-  const named = process.env.BICEP_PATH;
-  if (named) return named;
-  if (runs("bicep")) return "bicep";
-  return restoreCompiler();
-}
-
-function runs(command) {
-  return spawnSync(command, ["--version"], { stdio: "ignore" }).status === 0;
-}
-
-/** The compiler is one file inside the package; it needs no .NET to run, only to be fetched. */
-function restoreCompiler() {
-  const system = { linux: "linux", darwin: "osx", win32: "win" }[process.platform];
-  const name = `Azure.Bicep.CommandLine.${system}-${process.arch}`;
-  const folder = path.join(root, "node_modules/.cache/bicep");
-  const program = path.join(
-    folder,
-    name.toLowerCase(),
-    VERSION,
-    "tools",
-    process.platform === "win32" ? "bicep.exe" : "bicep",
-  );
-  if (existsSync(program)) return program;
-  if (!runs("dotnet")) return undefined;
-  mkdirSync(folder, { recursive: true });
-  const project = path.join(folder, "bicep.csproj");
-  writeFileSync(
-    project,
-    `<Project Sdk="Microsoft.NET.Sdk"><PropertyGroup><TargetFramework>net8.0</TargetFramework></PropertyGroup>` +
-      `<ItemGroup><PackageReference Include="${name}" Version="${VERSION}" /></ItemGroup></Project>\n`,
-  );
-  const restored = spawnSync("dotnet", ["restore", project, "--packages", folder], { encoding: "utf8" });
-  if (restored.status !== 0) {
-    console.error(
-      `dotnet cannot fetch ${name} ${VERSION}: ${(restored.stdout || restored.stderr).trim().split("\n").at(-1)}`,
-    );
-    return undefined;
-  }
-  chmodSync(program, 0o755);
-  return program;
-}
 
 /** Runs the compiler; every line it has to say about a file is a finding, warnings too. */
 function findings(compiler, ...args) {

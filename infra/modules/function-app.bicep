@@ -14,8 +14,11 @@ param planName string
 @description('Azure region.')
 param location string
 
-@description('Tags of the resources; the deployment finds the app by azd-service-name.')
+@description('Tags of the resources.')
 param tags tagsType
+
+@description('Name of the service in azure.yaml, by which azd finds the app: a tag that no other resource may have.')
+param serviceName string
 
 @description('Resource id of the identity the app runs as.')
 param identityResourceId string
@@ -86,7 +89,7 @@ resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
 resource app 'Microsoft.Web/sites@2025-03-01' = {
   name: name
   location: location
-  tags: tags
+  tags: union(tags, { 'azd-service-name': serviceName })
   kind: 'functionapp,linux'
   identity: { type: 'UserAssigned', userAssignedIdentities: { '${identityResourceId}': {} } }
   properties: {
