@@ -48,7 +48,7 @@ describe("the OpenAPI document", () => {
     const described = Object.values(paths).flatMap((item) => Object.values(item).map(({ operationId }) => operationId));
     const queues = ["applyChange", "projectDirectory", "syncTenant", "tendReseller"];
     const deadLetters = ["takeDeadLetter", "takeDirectoryDeadLetter", "takeSyncDeadLetter", "takeTokenDeadLetter"];
-    const timers = ["forgetOldLines", "measureInstallation", "sweepWork", "syncTenants", "tendResellers"];
+    const timers = ["backUp", "forgetOldLines", "measureInstallation", "sweepWork", "syncTenants", "tendResellers"];
     const served = world.platform.host!.functions.map((line) => line.split(/[ :]/)[0] ?? "");
     expect([...described, ...queues, ...deadLetters, ...timers].sort()).toEqual([...served].sort());
   });
