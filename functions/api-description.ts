@@ -6,6 +6,8 @@ export const API_DESCRIPTION = `Buy, change and give back Microsoft 365 licences
 
 **Errors** are \`application/problem+json\` (RFC 9457) with a stable \`code\`, a \`correlationId\` to quote, and \`errors[]\` with a pointer to each field at fault.
 
+**Limits** are per caller: 429 with \`Retry-After\` says when to go on, and a request that was refused so has done nothing.
+
 **Lists** answer \`{value, nextLink}\`; follow \`nextLink\` until it is absent. What is out of your scope reads as not found.
 \`notShown\` counts items left out of an answer because only a newer release can read them: during a deployment, or after a roll-back.
 
