@@ -34,3 +34,4 @@ param alertEmails = split(readEnvironmentVariable('ALERT_EMAIL'), ',')
 param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', profile.monthlyBudget))
 param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE')
 param protect = profile.protect
+param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')

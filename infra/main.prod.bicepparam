@@ -24,4 +24,3 @@ param alertEmails = ['alerts@example.com']
 param monthlyBudget = int(profiles.prod.monthlyBudget)
 param budgetStartDate = '2026-11-01'
 param protect = profiles.prod.protect
-param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')

@@ -252,6 +252,7 @@ module logAlerts 'modules/log-alerts.bicep' = {
     tags: tags
     workspaceName: workspaceName
     actionGroupName: actionGroupName
+    expectsBackups: sizing.backupDays > 0
     runbookUrl: runbookUrl
   }
 }

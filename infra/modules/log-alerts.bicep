@@ -18,6 +18,9 @@ param workspaceName string
 @description('Name of the group of people who are told.')
 param actionGroupName string
 
+@description('Whether backups are taken.')
+param expectsBackups bool
+
 @description('Address of the runbook.')
 param runbookUrl string
 
@@ -147,11 +150,11 @@ var alerts logAlertType[] = [
   }
   {
     name: 'backup-missing'
-    description: 'No backup was completed for 26 hours.'
+    description: 'No complete backup for three hours; one is taken every hour.'
     severity: 1
-    frequency: 'PT1H'
-    window: 'P2D'
-    query: 'AppMetrics | where TimeGenerated > ago(26h) | where Name == "csp.backup.completed" | summarize Backups = count() | where Backups == 0'
+    frequency: 'PT15M'
+    window: 'PT3H'
+    query: 'AppMetrics | where Name == "csp.backup.completed" | summarize Backups = count() | where Backups == 0'
     threshold: 0
   }
   {
@@ -210,7 +213,7 @@ resource logAlert 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
       displayName: '${namePrefix}-${alert.name}'
       description: '${alert.description} What to do: ${runbookUrl}#${alert.name}'
       severity: alert.severity
-      enabled: true
+      enabled: alert.name != 'backup-missing' || expectsBackups
       scopes: [workspace.id]
       evaluationFrequency: alert.?frequency ?? 'PT5M'
       windowSize: alert.?window ?? 'PT15M'

@@ -110,7 +110,7 @@ export function resellerWorld() {
       await scheduleCare(deps);
       await deliver(deps);
     },
-    add: async (more: Partial<typeof ASK> = {}): Promise<Reseller> =>
+    add: async (more: Partial<typeof ASK> & { secretExpiresAt?: string } = {}): Promise<Reseller> =>
       (await addReseller(startProcess(), request(), { ...ASK, ...more })).value,
     authorize: (reseller: Reseller, refreshToken: string, deps = startProcess()): Promise<void> =>
       adoptGrant(deps, reseller, { refreshToken, userName: "agent@larkspur.example" }, { actor: OPERATOR }),
