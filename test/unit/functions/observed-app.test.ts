@@ -21,8 +21,8 @@ function setup() {
   const counted = recordedMeasure();
   const telemetry = { ...createTelemetry({ write: () => undefined }), measure: counted.measure };
   const app = observedApp(real, telemetry, () => START);
-  const call = async (name: string, trigger: unknown, context: Partial<InvocationContext> = {}): Promise<unknown> =>
-    handlers.get(name)?.(trigger as never, Object.assign(new InvocationContext(), context));
+  const call = (name: string, trigger: unknown, context: Partial<InvocationContext> = {}): Promise<unknown> =>
+    Promise.resolve(handlers.get(name)?.(trigger as never, Object.assign(new InvocationContext(), context)));
   return { app, call, telemetry, of: counted.of };
 }
 
