@@ -7,7 +7,8 @@ import { loadDemoData } from "../../local/demo/load-demo-data";
 import { demo } from "../../local/partner-center-simulator/presets/demo";
 import { ANY_PORTS } from "../../local/platform/ports";
 import { startPlatform, type Platform } from "../../local/platform/start-platform";
-import { customerTenants, mspTenant, resellerTenants } from "../../local/presets/tenants";
+import { resellerApps, robotApp, tenantApp } from "../../local/presets/demo-apps";
+import { customerTenants, mspTenant } from "../../local/presets/tenants";
 import { createAuthority, writeAuthority } from "../../local/tls/authority";
 import { METRICS } from "../../shared/domain/telemetry/metrics";
 import { startIngestion, type BaseData, type Envelope, type Ingestion } from "./ingestion-stand-in";
@@ -17,6 +18,7 @@ import { until } from "./running-system";
 jest.setTimeout(120_000);
 
 const CORRELATION = "purchase-of-the-telemetry-test";
+const REFUSED = "request-while-nothing-is-received";
 const { tenantId } = customerTenants.mueller;
 const folder = mkdtempSync(path.join(tmpdir(), "telemetry-"));
 const hostLines: string[] = [];
@@ -41,6 +43,7 @@ beforeAll(async () => {
         APPLICATION_INSIGHTS_NO_STATSBEAT: "true",
       }),
   });
+  await sayWhileRefused();
   await buyOneSeat();
   await measureNow();
   await platform.close();
@@ -49,6 +52,14 @@ afterAll(async () => {
   await ingestion.close();
   rmSync(folder, { recursive: true });
 });
+
+/** One request while the receiver takes nothing. */
+async function sayWhileRefused(): Promise<void> {
+  ingestion.refuse(400);
+  await fetch(`${platform.apiUrl}/api/health/live`, { headers: { "x-correlation-id": REFUSED } });
+  await until(() => hostLines.some((line) => line.includes(REFUSED)), "the line is on standard output");
+  ingestion.refuse(undefined);
+}
 
 async function buyOneSeat(): Promise<void> {
   const { apiUrl, entra, clock } = platform;
@@ -161,11 +172,21 @@ test("the worker's log lines carry the correlation id of the request, and none i
   }
 });
 
-test("nothing of it holds a secret or the name of a person", () => {
+test("a line that the receiver does not take is on standard output, and only such a line", () => {
+  const lines = hostLines.filter((line) => line.startsWith("{"));
+  expect(lines.some((line) => line.includes(REFUSED))).toBe(true);
+  expect(lines.filter((line) => line.includes(CORRELATION))).toEqual([]);
+  expect(JSON.stringify(ingestion.envelopes)).not.toContain(REFUSED);
+});
+
+test("nothing of it holds a secret, or the name of a person or of a customer", () => {
   const text = JSON.stringify(ingestion.envelopes);
   expect(text.length).toBeGreaterThan(10_000);
   expect(text).not.toMatch(/eyJ[\w-]{5,}\.[\w-]+\./);
-  for (const person of [`admin@${mspTenant.domain}`, `admin@${resellerTenants.nordlicht.domain}`])
-    expect(text).not.toContain(person);
+  for (const { secret } of [tenantApp, robotApp, ...Object.values(resellerApps)]) expect(text).not.toContain(secret);
   expect(text).not.toMatch(/@[\w-]+\.(?:example|onmicrosoft\.com)/);
+  for (const { name, domain } of Object.values(customerTenants)) {
+    expect(text).not.toContain(name);
+    expect(text).not.toContain(domain);
+  }
 });
