@@ -15,6 +15,7 @@ import type { LedgerSettings } from "../../shared/domain/changes/ledger-settings
 import { cancelChange, lookAgain, resolveChange, retryChange } from "../../shared/domain/changes/operate-change";
 import { findChange, listChanges, waitForChanges } from "../../shared/domain/changes/read-changes";
 import type { DecideDeps } from "../../shared/domain/decisions/decide";
+import { unlessNewer } from "../../shared/domain/decisions/newer-version";
 import type { Cursors } from "../../shared/http/cursor";
 import { endpoint, type Endpoint } from "../../shared/http/endpoint";
 import type { Actor } from "../../shared/domain/access/actor";
@@ -89,9 +90,11 @@ function viewOf(deps: ChangeEndpointDeps, change: Change): ReturnType<typeof cha
 }
 
 /** The answer to what goes on in the background, after the time the caller is ready to wait for its end. */
-async function accepted(deps: ChangeEndpointDeps, actor: Actor, { id, tenantId }: Change, waitSeconds: number) {
+async function accepted(deps: ChangeEndpointDeps, actor: Actor, decided: Change, waitSeconds: number) {
+  const { id, tenantId } = decided;
   await waitForChanges(deps.store, tenantId, [id], waitSeconds);
-  const change = await findChange(deps.store, actor, tenantId, id);
+  // What was decided is answered, also where a newer version has taken it up already.
+  const change = (await unlessNewer(findChange(deps.store, actor, tenantId, id))) ?? decided;
   return {
     status: 202 as const,
     body: viewOf(deps, change),

@@ -8,6 +8,7 @@ import {
   type OverviewDeps,
   type SubscriptionOverview,
 } from "../../shared/domain/changes/subscription-overview";
+import { unlessNewer } from "../../shared/domain/decisions/newer-version";
 import { refundableSeats } from "../../shared/domain/subscriptions/refundable-seats";
 import { scheduledChanges } from "../../shared/domain/subscriptions/renewal-schedule";
 import { subscriptionActions } from "../../shared/domain/subscriptions/subscription-actions";
@@ -36,11 +37,12 @@ const applyChanges = (deps: SubmitDeps): Endpoint =>
     const accepted = batch.items.flatMap((item) => (item.outcome === "accepted" ? [item.changeId] : []));
     await waitForChanges(deps.store, tenantId, accepted, waitSeconds);
     const results = await Promise.all(
-      batch.items.map(async (item: BatchItem) =>
-        item.outcome === "accepted"
-          ? { ...item, state: (await findChange(deps.store, actor, tenantId, item.changeId)).state }
-          : item,
-      ),
+      batch.items.map(async (item: BatchItem) => {
+        if (item.outcome !== "accepted") return item;
+        // What was accepted is answered, also where a newer version has taken it up already.
+        const change = await unlessNewer(findChange(deps.store, actor, tenantId, item.changeId));
+        return { ...item, ...(change ? { state: change.state } : {}) };
+      }),
     );
     const changes = `/api/v1/csp/tenants/${tenantId}/changes`;
     const only = accepted.length === 1 ? accepted[0] : undefined;

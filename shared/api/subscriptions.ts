@@ -129,7 +129,10 @@ const ChangeResult = z
     subscriptionId: SubscriptionId,
     outcome: z.enum(["accepted", "unchanged", "failed"]),
     changeId: ChangeId.optional(),
-    state: z.string().optional().meta({ description: "Of the change, at the time of this answer." }),
+    state: z.string().optional().meta({
+      description:
+        "Of the change, at the time of this answer; absent where only a newer version of this software can tell.",
+    }),
     status: z.int().optional(),
     code: z.string().optional(),
     message: z.string().optional(),

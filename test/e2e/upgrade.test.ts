@@ -2,6 +2,7 @@ import { odata, TableClient } from "@azure/data-tables";
 import { accessTokenOf } from "../../local/demo/access-token";
 import { startHostProcess, type HostProcess } from "../../local/functions-host/host-process";
 import { mspTenant } from "../../local/presets/tenants";
+import type { MessageView } from "../../local/service-bus/inspection";
 import { effectiveWrites, expectEachDoneOnce, submitRounds } from "./each-done-once";
 import { buildReleases, type Release, type Releases } from "./releases";
 import { startSystem, until, type RunningSystem } from "./running-system";
@@ -70,6 +71,10 @@ interface ChangeBody {
   steps: { attempts: { region?: string; state: string }[] }[];
 }
 const bodyOf = ({ body0 }: StoredRow): ChangeBody => JSON.parse(body0) as ChangeBody;
+
+function isForNext(body: unknown): boolean {
+  return (body as { readableFrom?: number }).readableFrom === 2;
+}
 
 async function askFor(apiUrl: string, address: string): Promise<{ status: number; headers: Headers; body: unknown }> {
   const token = await accessTokenOf(system.platform.entra.url, `admin@${mspTenant.domain}`);
@@ -161,6 +166,17 @@ test("what the next release keeps to itself is untouched after the roll-back, sa
   const [waiting = ""] = await system.addSeats([one], 1);
   await system.platform.advance(30 * MINUTE);
   expect((await system.changes()).find(({ id }) => id === waiting)).toMatchObject({ state: "PendingPurchase" });
+
+  // Their messages come back again and again, as they were written; none is given up.
+  const left = (): MessageView[] => system.platform.serviceBus.peek("changes").filter(({ body }) => isForNext(body));
+  const isPutOff = ({ messageId, state }: MessageView): boolean => /\^\d+$/.test(messageId) && state === "scheduled";
+  await until(() => left().length >= 2 && left().every(isPutOff), "this release has put off what is not for it");
+  const asWritten = { version: 2, readableFrom: 2, sentBy: "next" };
+  for (const message of left()) {
+    expect(message.body).toMatchObject(asWritten);
+    expect(message.sessionId).toContain(system.tenantId);
+  }
+  expect(system.platform.serviceBus.counts("changes")).toMatchObject({ deadLetter: 0 });
 
   const list = await askFor(system.platform.apiUrl, "/changes?$top=200");
   expect(list).toMatchObject({ status: 200, body: { notShown: own.length } });

@@ -50,6 +50,22 @@ test("a change that only a newer version may read: asked for alone, the caller i
   expect((await get(`${TENANT}/changes/${id}`)).body).toMatchObject({ id, state: "Completed" });
 });
 
+test("changes that were accepted are answered with their ids, also when a newer version has taken one up since", async () => {
+  const key = "taken-up";
+  const body = { changes: [{ subscriptionId: subscription(7), delta: 1 }] };
+  const apply = (): Promise<Answer> =>
+    world.send("POST", `${TENANT}/subscriptions/apply-changes`, { body, key, headers: { prefer: "wait=15" } });
+  const first = await apply();
+  const { results } = first.body as { results: { changeId: string; state?: string }[] };
+  expect([first.status, results]).toMatchObject([202, [{ outcome: "accepted", state: "Completed" }]]);
+  const restore = await leftToNewer(world, "state", PARTITION, `change_${results[0]?.changeId ?? ""}`);
+  const again = await apply();
+  const { state: _state, ...accepted } = results[0] ?? { changeId: "" };
+  expect([again.status, again.body]).toMatchObject([202, { results: [accepted] }]);
+  expect((again.body as { results: object[] }).results[0]).not.toHaveProperty("state");
+  await restore();
+});
+
 test("the list of a tenant's changes shows the others and says how many it leaves out, on the page where they stand", async () => {
   const items = [5, 6, 7].map((number) => ({ subscriptionId: subscription(number), delta: 1 }));
   await buySeats(world, mueller.tenantId, items, 15);
