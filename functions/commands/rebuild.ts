@@ -3,15 +3,22 @@ import { tenantPartition } from "../../shared/domain/decisions/head";
 import { mendLists, rebuildTenant, type RebuildCount } from "../../shared/domain/directory/rebuild-lists";
 import { tablePartitions } from "../../shared/storage/table-partitions";
 import { createAzureClients } from "../azure-clients";
-import { connectWorld } from "../connect-world";
-import type { Command } from "./command";
+import { connectWorld, type World } from "../connect-world";
+import type { Command, CommandContext } from "./command";
 
 const TENANTS = tenantPartition("");
 
 /** `npm run rebuild`: the lists across tenants (table `directory`) anew from what is true (table `state`). */
-export const rebuild: Command = async ({ config, log, clock, after, say }) => {
-  const world = connectWorld(config, log, clock);
-  const { tenants, changeList, store } = world;
+export const rebuild: Command = async (context) => {
+  await rebuildLists(context, connectWorld(context.config, context.log, context.clock));
+  return 0;
+};
+
+/** What `npm run rebuild` does; restoring a backup ends with it. */
+export async function rebuildLists(
+  { config, clock, after, say }: CommandContext,
+  { tenants, changeList, store }: Pick<World, "tenants" | "changeList" | "store">,
+): Promise<void> {
   const deps = { store, clock, tenants, changeList };
   const total = await mendLists(deps);
   say(`Entries that were there: ${told(total)}.`);
@@ -26,8 +33,7 @@ export const rebuild: Command = async ({ config, log, clock, after, say }) => {
     count++;
   }
   say(`Rebuilt the lists from ${count} tenants: ${told(total)}.`);
-  return 0;
-};
+}
 
 function told({ written, removed, same, newer }: RebuildCount): string {
   const left = newer > 0 ? `, ${newer} left to a newer version` : "";

@@ -145,6 +145,10 @@ const accepted = {
   description: "The change as it is now. Operation-Location is where to watch it.",
   schema: ChangeView,
 };
+const reconcileRequired = {
+  status: 409,
+  description: "After a restore nobody could prove what became of it: reconcile again, or resolve it.",
+} as const;
 const notInReview = { status: 409, description: "The change does not wait for a person." };
 
 export const resolveChangeRoute = defineRoute({
@@ -183,7 +187,7 @@ export const lookAgainRoute = defineRoute({
   params,
   body: reasonBody,
   responses: { 202: accepted },
-  errors: { notInReview },
+  errors: { notInReview, reconcileRequired },
 });
 
 export const cancelChangeRoute = defineRoute({
@@ -217,6 +221,7 @@ export const retryChangeRoute = defineRoute({
   responses: { 202: accepted },
   errors: {
     wrongState: { status: 409, description: "It has not failed." },
+    reconcileRequired,
     tenantNotConnected: { status: 409, description: "The tenant is not connected to Microsoft CSP." },
     operationInProgress: { status: 409, description: "The tenant is being disconnected." },
     tooManyOpenChanges: { status: 409, description: "Too many changes of this tenant are not finished." },

@@ -45,6 +45,12 @@ export const setWriteModeRoute = defineRoute({
   body: z.strictObject({ mode: WriteMode, reason }),
   concurrency: "ifMatch",
   responses: { 200: { description: "The mode as it is now.", schema: WriteModeView } },
+  errors: {
+    reconcileRequired: {
+      status: 409,
+      description: "The installation was restored and is not reconciled yet; `off` is possible.",
+    },
+  },
 });
 
 export const getTenantWriteModeRoute = defineRoute({
@@ -75,4 +81,10 @@ export const setTenantWriteModeRoute = defineRoute({
   body: z.strictObject({ mode: TenantWriteMode, reason }),
   concurrency: "ifMatch",
   responses: { 200: { description: "The mode as it is now.", schema: TenantWriteModeView } },
+  errors: {
+    reconcileRequired: {
+      status: 409,
+      description: "The installation was restored and is not reconciled yet; `off` is possible.",
+    },
+  },
 });

@@ -3,6 +3,7 @@ import type { ChangeId, ResellerId, TenantId } from "../access/ids";
 import type { Log } from "../access/log";
 import type { DecideDeps, Decision } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
+import { completeRecovered } from "../recovery/complete-recovered";
 import type { ResellerIdentity } from "../resellers/reseller-identity";
 import { readOffers, type OfferSource } from "../subscriptions/offers";
 import { scheduleFields } from "../subscriptions/renewal-schedule";
@@ -60,7 +61,7 @@ export async function applyChange(deps: ApplyDeps, pointer: ChangePointer): Prom
       await waitUntil(deps, target, pointer.n, step.until);
       return;
     case "claim": {
-      const claim = await claimLane(deps, target);
+      const claim = await claimLane(deps, change);
       if (claim) await perform(deps, claim);
       return;
     }
@@ -78,8 +79,10 @@ async function waitUntil(deps: ApplyDeps, target: Target, n: number, until: Date
 }
 
 /** Takes the subscription's lane and marks the change Purchasing, or finds a reason to leave it; undefined then. */
-async function claimLane(deps: ApplyDeps, target: Target): Promise<Change | undefined> {
+async function claimLane(deps: ApplyDeps, asked: Change): Promise<Change | undefined> {
   const mode = await deps.writeMode();
+  if (await completeRecovered(deps, asked)) return undefined;
+  const target: Target = { tenantId: asked.tenantId, changeId: asked.id };
   const saved = await saveTransition(deps, target, (change, lane, decision) =>
     decideClaim(change, lane, momentOf(decision, mode, deps)),
   );

@@ -14,7 +14,7 @@ const MAX_NUMBER = 0x3fff;
 
 /**
  * The ids of an attempt, made from the change alone and not by chance: whoever knows the change knows them, also when the
- * row that the attempt was stored in is lost (ADR 14). UUIDs of version 8 (RFC 9562), of which the first 60 bits say whose
+ * row that the attempt was stored in is lost (ADR 15). UUIDs of version 8 (RFC 9562), of which the first 60 bits say whose
  * they are, the next 14 count the attempt, and the last 48 tell the two ids apart.
  */
 export function attemptIds(change: Pick<Change, "id" | "origin">, number: number): AttemptIds {

@@ -117,7 +117,7 @@ const Outcome = z.object({
   quantityBefore: z.int().optional(),
   quantityAfter: z.int().optional(),
   microsoftCode: z.string().optional(),
-  finding: z.enum(["overwroteExternalChange"]).optional(),
+  finding: z.enum(["overwroteExternalChange", "foundAfterRestore"]).optional(),
   /** What became of the renewal schedule, where there was one. */
   schedule: z.enum(["restored", "replacedByOthers", "notRestored"]).optional(),
 });
@@ -171,6 +171,14 @@ export const Change = z.object({
   outcome: Outcome.optional(),
   /** What people did to it after it was asked for, oldest first. */
   interventions: z.array(Intervention).optional(),
+  /** What the reconciliation after a restore made of it. */
+  recovery: z
+    .object({
+      ...{ backup: z.string(), restoredAt: z.iso.datetime(), at: z.iso.datetime() },
+      /** Found done at Microsoft; untouched since the backup; or nobody can prove which, and a person decides. */
+      became: z.enum(["found", "kept", "held"]),
+    })
+    .optional(),
   /** When somebody last asked for another round: earlier attempts no longer count against the budget. */
   retriedAt: z.iso.datetime().optional(),
 });

@@ -40,10 +40,11 @@ export function resolved(
 
 /**
  * Reads the evidence once more, through the queue: Microsoft's records may have arrived. A change with nothing
- * outstanding has nothing to prove, so it is simply taken up again. Throws `notInReview`.
+ * outstanding has nothing to prove, so it is simply taken up again. Throws `notInReview`, and `reconcileRequired` for one that a restore brought back and nobody could prove.
  */
 export function lookedAgain(change: Change, by: Operator, now: Date): Transition {
   requireReview(change);
+  requireProven(change);
   const noted = noting(change, { action: "lookAgain" }, by, now);
   const attempt = openAttempt(noted);
   if (!attempt) return audited(takenUp(noted, now), "change.lookAgain", by);
@@ -60,11 +61,12 @@ export function cancelledBy(change: Change, by: Operator, now: Date): Transition
   return audited(cancelled(noted, { code: "cancelled", message }, now), "change.cancel", by);
 }
 
-/** Takes a change that failed up again, released and with a fresh budget of tries. Throws `wrongState`. */
+/** Takes a change that failed up again, released and with a fresh budget of tries. Throws `wrongState`, `reconcileRequired`. */
 export function retried(change: Change, by: Operator, now: Date): Transition {
   if (change.state !== "PurchaseFailed" || openAttempt(change)) {
     throw new AppError("conflict", "wrongState", `The change is ${change.state}; only a failed one can be retried.`);
   }
+  requireProven(change);
   const noted = noting(change, { action: "retry" }, by, now);
   return audited(takenUp({ ...noted, retriedAt: now.toISOString() }, now), "change.retry", by);
 }
@@ -80,6 +82,13 @@ function audited(transition: Transition, action: string, by: Operator): Transiti
 function requireReview({ state }: Change): void {
   if (state === "NeedsReview") return;
   throw new AppError("conflict", "notInReview", `The change is ${state}; nobody has to decide about it.`);
+}
+
+/** It may have been carried out between a backup and its restore; sent again it might be bought twice. */
+function requireProven({ recovery }: Change): void {
+  if (recovery?.became !== "held") return;
+  const what = `Nobody knows what happened to it after the backup ${recovery.backup} was taken.`;
+  throw new AppError("conflict", "reconcileRequired", `${what} Run \`npm run reconcile\`, or say what became of it.`);
 }
 
 /** Nobody may conclude anything about a write, nor free its lane, before its fence has passed (change ledger §4.7). */
@@ -108,7 +117,15 @@ function noting(
     ...(reason === undefined ? {} : { reason }),
     before,
   };
-  return { ...change, deadLetters: 0, interventions: [...interventions, intervention].slice(-MAX_INTERVENTIONS) };
+  // A person's word takes the place of what a reconciliation could not prove.
+  const recovery =
+    change.recovery && what.action === "resolve" ? { ...change.recovery, became: "kept" as const } : change.recovery;
+  return {
+    ...change,
+    ...(recovery ? { recovery } : {}),
+    deadLetters: 0,
+    interventions: [...interventions, intervention].slice(-MAX_INTERVENTIONS),
+  };
 }
 
 function takenAsDone(change: Change, by: Operator, now: Date, settings: LedgerSettings): Transition {

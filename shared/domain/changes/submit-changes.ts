@@ -4,6 +4,7 @@ import { auditedRequest, type WriteRequest } from "../access/request-facts";
 import { decide, type DecideDeps, type Decision } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { findReplay, formerUse, remember } from "../decisions/idempotency";
+import { recogniseEdits } from "../recovery/recognise-edits";
 import { connectedAs, readSubscriptions, type ReadDeps } from "../subscriptions/read-subscriptions";
 import type { Subscription } from "../subscriptions/subscription";
 import { connectionOf, findTenantIn } from "../tenants/find-tenant";
@@ -37,8 +38,10 @@ export async function submitChanges(
   if (earlier !== undefined) return findBatch(deps.store, tenantId, BatchId.parse(earlier));
 
   const live = await readSubscriptions(deps, request.actor, tenantId);
-  const judged = await judgeEdits(deps, await connectedAs(deps, request.actor, tenantId), edits, live);
-  const ids = judged.map(() => ChangeId.parse(newId(deps.clock(), deps.random(10))));
+  const fresh = await judgeEdits(deps, await connectedAs(deps, request.actor, tenantId), edits, live);
+  const ids = fresh.map(() => ChangeId.parse(newId(deps.clock(), deps.random(10))));
+  const again = { ...{ tenantId, idempotency: request.idempotency, edits, ids }, now: deps.clock() };
+  const judged = await recogniseEdits(deps.store, again, fresh, live);
   const batchId = BatchId.parse(newId(deps.clock(), deps.random(10)));
   const storedId = await decide(deps, partition, async (decision) => {
     const replayed = await findReplay(decision, request.idempotency);

@@ -7,6 +7,7 @@ import { findReplay, remember } from "../decisions/idempotency";
 import { checkEtag, publicEtag } from "../decisions/public-etag";
 import type { WorkIndex } from "../decisions/work-index";
 import { findTenant, findTenantIn } from "../tenants/find-tenant";
+import { readRecovery, Recovery, RECOVERY_ROW, requireReconciled } from "../recovery/recovery-state";
 import { waitsForWrites, wakeParked } from "./wake-parked";
 import {
   TenantWriteModeSetting,
@@ -57,6 +58,7 @@ export async function setWriteMode(deps: SwitchDeps, request: WriteRequest, ask:
   const before = await deps.writeMode();
   await decide(deps, MSP_PARTITION, async (decision) => {
     if ((await findReplay(decision, request.idempotency)) !== undefined) return;
+    if (ask.mode !== "off") requireReconciled((await decision.get(RECOVERY_ROW, Recovery))?.value);
     const found = await decision.get(WRITE_MODE_ROW, WriteModeSetting);
     checkEtag(found?.etag ?? UNSET, ask.etag);
     const value = { mode: ask.mode, changedAt: decision.now.toISOString(), changedBy: request.actor.name };
@@ -108,6 +110,7 @@ export async function setTenantWriteMode(
   await decide(deps, tenantPartition(tenantId), async (decision) => {
     const { value: tenant } = await findTenantIn(decision, request.actor);
     if ((await findReplay(decision, request.idempotency)) !== undefined) return;
+    if (ask.mode === "on") requireReconciled(await readRecovery(deps.store));
     const found = await decision.get(WRITE_MODE_ROW, TenantWriteModeSetting);
     checkEtag(found?.etag ?? UNSET, ask.etag);
     const value = { mode: ask.mode, changedAt: decision.now.toISOString(), changedBy: request.actor.name };

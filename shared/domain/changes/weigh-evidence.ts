@@ -30,7 +30,7 @@ const ORDER_CLOCK_SLACK_MS = 5_000;
 /** The time of a read comes from a `Date` header, which tells whole seconds. */
 const READ_TIME_STEP_MS = 1_000;
 /** With these, Microsoft's record of a write says that it had no effect (fact sheet §8.1). */
-const WITHOUT_EFFECT = ["failed", "decline"];
+export const WITHOUT_EFFECT = ["failed", "decline"];
 
 /**
  * Judges an open write by what Microsoft recorded (change ledger §5). Quantity alone proves nothing, in either
@@ -98,7 +98,7 @@ export function appliedBy(ours: RemoteAuditRecord, attempt: Attempt, { records, 
 }
 
 /** A record that tells no seats may be about them: it explains an order, never a number. */
-function mayHaveChangedSeats(record: RemoteAuditRecord, subscriptionId: string): boolean {
+export function mayHaveChangedSeats(record: RemoteAuditRecord, subscriptionId: string): boolean {
   const isSame = record.oldQuantity !== undefined && record.oldQuantity === record.newQuantity;
   return record.subscriptionId === subscriptionId && record.operationStatus === "succeeded" && !isSame;
 }
@@ -112,7 +112,7 @@ function deltaOf(record: RemoteAuditRecord): number | undefined {
  * The seats that others' records lead to from those we read. Each starts where another ended: a gap is a change that
  * no record tells, and it may be ours. Undefined then.
  */
-function seatsAfter(from: number, records: readonly RemoteAuditRecord[]): number | undefined {
+export function seatsAfter(from: number, records: readonly RemoteAuditRecord[]): number | undefined {
   const left = records.filter((record) => deltaOf(record) !== undefined);
   let seats: number | undefined = from;
   while (left.length > 0) {
