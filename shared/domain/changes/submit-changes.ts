@@ -41,7 +41,7 @@ export async function submitChanges(
   const fresh = await judgeEdits(deps, await connectedAs(deps, request.actor, tenantId), edits, live);
   const ids = fresh.map(() => ChangeId.parse(newId(deps.clock(), deps.random(10))));
   const again = { ...{ tenantId, idempotency: request.idempotency, edits, ids }, now: deps.clock() };
-  const judged = await recogniseEdits(deps.store, again, fresh, live);
+  const judged = await recogniseEdits(deps, again, fresh, live);
   const batchId = BatchId.parse(newId(deps.clock(), deps.random(10)));
   const storedId = await decide(deps, partition, async (decision) => {
     const replayed = await findReplay(decision, request.idempotency);

@@ -3,6 +3,7 @@ import type { Clock } from "../access/clock";
 import type { Log } from "../access/log";
 import { MSP_PARTITION } from "../decisions/head";
 import type { StateStore } from "../decisions/state-store";
+import type { Telemetry } from "../telemetry/telemetry";
 import { backupName, type BackupManifest, type PartitionBackup, type Software } from "./backup";
 import { readPartition } from "./read-partition";
 import type { BackupStore } from "./backup-store";
@@ -15,6 +16,7 @@ export interface BackupDeps {
   backups: BackupStore;
   clock: Clock;
   log: Log;
+  telemetry?: Pick<Telemetry, "measure">;
   software: Software;
 }
 
@@ -58,6 +60,7 @@ export async function takeBackup(deps: BackupDeps): Promise<BackupManifest> {
   };
   await deps.backups.writeManifest(name, JSON.stringify(manifest));
   const unchanged = partitions.filter(({ blob }) => !blob.includes(name)).length;
+  if (notRead.length === 0) deps.telemetry?.measure("csp.backup.completed", 1, {});
   deps.log.info("a backup was taken", { name, partitions: partitions.length, unchanged, notRead: notRead.length });
   return manifest;
 }
