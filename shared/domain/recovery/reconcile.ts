@@ -10,7 +10,7 @@ import { readRecovery, Recovery, RECOVERY_ROW } from "./recovery-state";
 export interface ReconcileDeps extends ReconcileTenantDeps {
   rows: Pick<RawTable, "partitions">;
   /** Told about each tenant for which there was something. */
-  say(line: string): void;
+  say: (line: string) => void;
 }
 
 export interface ReconcileReport extends Pick<TenantReport, "found" | "kept" | "unknown" | "waitUntil"> {

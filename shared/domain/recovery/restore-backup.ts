@@ -18,7 +18,7 @@ export interface RestoreDeps extends DecideDeps {
   clock: Clock;
   software: Software;
   /** Tells how far it is. */
-  say(line: string): void;
+  say: (line: string) => void;
 }
 
 export const RESTORER = { kind: "automation", id: "restore", name: "Restore" } as const;
@@ -117,11 +117,12 @@ async function verifyChains({ store }: RestoreDeps, manifest: BackupManifest): P
 }
 
 /** The index of open work is not in the backup: whoever has some is noted anew, so that the sweepers come. */
-async function touchWork({ store, touchWork: touch }: RestoreDeps, manifest: BackupManifest): Promise<void> {
+async function touchWork(deps: RestoreDeps, manifest: BackupManifest): Promise<void> {
   for (const { partition } of manifest.partitions) {
-    const head = await store.get(partition, HEAD_ROW);
+    const head = await deps.store.get(partition, HEAD_ROW);
     const { openChanges, connection } = head ? Head.parse(head.value) : { openChanges: [], connection: undefined };
-    const outbox = await store.list(partition, { prefix: "outbox_", limit: 1 });
-    if (openChanges.length > 0 || connection === "Disconnecting" || outbox.rows.length > 0) await touch(partition);
+    const outbox = await deps.store.list(partition, { prefix: "outbox_", limit: 1 });
+    if (openChanges.length > 0 || connection === "Disconnecting" || outbox.rows.length > 0)
+      await deps.touchWork(partition);
   }
 }
