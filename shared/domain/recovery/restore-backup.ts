@@ -21,7 +21,7 @@ export interface RestoreDeps extends DecideDeps {
   say: (line: string) => void;
 }
 
-export const RESTORER = { kind: "automation", id: "restore", name: "Restore" } as const;
+const RESTORER = { kind: "automation", id: "restore", name: "Restore" } as const;
 
 /**
  * Fills the empty table `state` from a backup. Everything is verified before the first row is written; writes are off
