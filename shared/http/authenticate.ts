@@ -5,7 +5,7 @@ import type { Grant } from "../domain/access/grant";
 import { Principal, TenantId } from "../domain/access/ids";
 import { ROLES, type Role } from "../domain/access/permissions";
 import { AppError } from "../errors";
-import type { Authenticate } from "./http-handler";
+import type { Authenticate, SignInGuard } from "./http-handler";
 import type { DirectoryKeys } from "./signing-keys";
 
 /** The delegated permission that our API's registration exposes. */
@@ -50,9 +50,10 @@ type Claims = z.infer<typeof Claims>;
  * failed. Nothing but the token is believed; the platform's principal header is unsigned and never read (design §7).
  */
 export function createAuthenticator(options: AuthenticatorOptions): Authenticate {
-  return async (authorization, beforeLookup) => {
-    const claims = await verify(options, bearerOf(authorization), beforeLookup);
+  return async (authorization, guard) => {
+    const claims = await verify(options, bearerOf(authorization), guard);
     const identity = identityOf(claims);
+    guard.verified(identity.id);
     const isOfMsp = claims.tid === options.mspDirectoryId.toLowerCase();
     const roles = rolesOf(claims, identity.kind, isOfMsp);
     const principal = Principal.parse(identity.id);
@@ -76,13 +77,13 @@ function bearerOf(authorization: string | undefined): string {
 async function verify(
   options: AuthenticatorOptions,
   token: string,
-  beforeLookup: (() => void) | undefined,
+  guard: Pick<SignInGuard, "beforeLookup">,
 ): Promise<Claims> {
   try {
     // Only says whose keys to fetch; an address is built from it, so it must be a GUID on the list before that.
     const directory = z.guid().parse(decodeJwt(token)["tid"]);
     const isOfMsp = directory.toLowerCase() === options.mspDirectoryId.toLowerCase();
-    if (!isOfMsp) beforeLookup?.();
+    if (!isOfMsp) guard.beforeLookup();
     if (!isOfMsp && !(await options.isKnownDirectory(directory.toLowerCase()))) throw invalidToken();
     const { payload } = await jwtVerify(token, options.keysOf(directory), {
       algorithms: ["RS256"],

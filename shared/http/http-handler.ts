@@ -14,11 +14,16 @@ import type { RequestLimits } from "./request-limits";
 import { readAccepts, readClientIp, readCookies, readCorrelationId, readWaitSeconds } from "./request-facts";
 import { mergeHeaders, toHttpResponse } from "./respond";
 
-/**
- * Who calls, from the Authorization header; throws `unauthenticated` for no token or a bad one. `beforeLookup` is called
- * before a token, not yet verified, makes us ask storage or Entra for something; what it throws is thrown.
- */
-export type Authenticate = (authorization: string | undefined, beforeLookup?: () => void) => Promise<Actor>;
+/** Asked on the way of a sign-in, so that nobody is let through to storage too often; what it throws is thrown. */
+export interface SignInGuard {
+  /** Before a token that is not verified yet makes us ask storage or Entra for something. */
+  beforeLookup(): void;
+  /** As soon as it is certain who calls, before anything is read for them. */
+  verified(callerId: string): void;
+}
+
+/** Who calls, from the Authorization header; throws `unauthenticated` for no token or a bad one. */
+export type Authenticate = (authorization: string | undefined, guard: SignInGuard) => Promise<Actor>;
 
 /** Where the edge tells what it did: one line per request, and whole errors that nobody planned for. Never throws. */
 export interface RequestLog {
@@ -121,8 +126,7 @@ async function readActor(
     edge.limits.takeOfAddress(clientIp);
     return undefined;
   }
-  const actor = await signIn(edge, headers.get("authorization") ?? undefined, clientIp);
-  edge.limits.takeOfCaller(actor.id, route.method);
+  const actor = await signIn(edge, route, headers.get("authorization") ?? undefined, clientIp);
   if (route.permission !== "signedIn" && !may(actor, route.permission)) {
     throw new AppError("forbidden", "forbidden", `You need the permission ${route.permission}.`);
   }
@@ -132,11 +136,15 @@ async function readActor(
 /** Tokens that are refused use up the budget of their address, never a caller's (docs/adr/0013-limits-per-caller.md). */
 async function signIn(
   { authenticate, limits }: HttpEdge,
+  route: Route,
   authorization: string | undefined,
   clientIp: string | undefined,
 ): Promise<Actor> {
   try {
-    return await authenticate(authorization, () => limits.checkRefusals(clientIp));
+    return await authenticate(authorization, {
+      beforeLookup: () => limits.checkRefusals(clientIp),
+      verified: (callerId) => limits.takeOfCaller(callerId, route.method),
+    });
   } catch (error) {
     if (hasCode(error, "unauthenticated")) limits.takeRefusal(clientIp);
     throw error;

@@ -3,6 +3,7 @@ import { may, type Scope } from "../../../shared/domain/access/actor";
 import { Principal } from "../../../shared/domain/access/ids";
 import type { OptIn } from "../../../shared/domain/access/permissions";
 import { createAuthenticator, type AuthenticatorOptions } from "../../../shared/http/authenticate";
+import type { SignInGuard } from "../../../shared/http/http-handler";
 import { AppError } from "../../../shared/errors";
 
 const AUTHORITY = "https://login.example.com";
@@ -30,7 +31,7 @@ function keyOf(directory: string): { privateKey: CryptoKey; publicKey: CryptoKey
 
 function authenticator(overrides: Partial<AuthenticatorOptions> = {}) {
   const asked: string[] = [];
-  const authenticate = createAuthenticator({
+  const check = createAuthenticator({
     authority: AUTHORITY,
     audiences: [API, `api://${API}`],
     mspDirectoryId: MSP.toUpperCase(),
@@ -44,6 +45,8 @@ function authenticator(overrides: Partial<AuthenticatorOptions> = {}) {
     now: () => NOW,
     ...overrides,
   });
+  const authenticate = (authorization: string | undefined, guard: Partial<SignInGuard> = {}) =>
+    check(authorization, { beforeLookup: () => undefined, verified: () => undefined, ...guard });
   return { authenticate, asked };
 }
 
@@ -261,12 +264,31 @@ describe("a token is refused, as unauthenticated and nothing more,", () => {
       throw new AppError("too-many", "tooManyRequests", "Enough.");
     };
     const ofCustomer = await bearer(fromCustomer(), keyOf(CUSTOMER).privateKey);
-    await expect(authenticate(ofCustomer, enough)).rejects.toMatchObject({ code: "tooManyRequests" });
+    await expect(authenticate(ofCustomer, { beforeLookup: enough })).rejects.toMatchObject({ code: "tooManyRequests" });
     expect({ known, asked }).toEqual({ known: [], asked: [] });
-    expect((await authenticate(await bearer(user()), enough)).id).toBe(`${MSP}_${USER}`);
+    expect((await authenticate(await bearer(user()), { beforeLookup: enough })).id).toBe(`${MSP}_${USER}`);
     expect(known).toEqual([]);
-    expect((await authenticate(ofCustomer, () => undefined)).id).toBe(`${CUSTOMER}_${USER}`);
+    expect((await authenticate(ofCustomer)).id).toBe(`${CUSTOMER}_${USER}`);
     expect(known).toEqual([CUSTOMER]);
+  });
+
+  test("before anything is read for a caller who has asked too often, but not before it is certain who they are", async () => {
+    const read: string[] = [];
+    const { authenticate } = authenticator({
+      findGrant: (principal) => {
+        read.push(principal);
+        return Promise.resolve(undefined);
+      },
+    });
+    const seen: string[] = [];
+    const verified = (callerId: string): void => {
+      if (seen.push(callerId) > 1) throw new AppError("too-many", "tooManyRequests", "Enough.");
+    };
+    const token = await bearer(user());
+    await expect(authenticate(tampered(token), { verified })).rejects.toMatchObject({ code: "unauthenticated" });
+    expect((await authenticate(token, { verified })).id).toBe(`${MSP}_${USER}`);
+    await expect(authenticate(token, { verified })).rejects.toMatchObject({ code: "tooManyRequests" });
+    expect({ seen, read }).toEqual({ seen: [`${MSP}_${USER}`, `${MSP}_${USER}`], read: [`${MSP}_${USER}`] });
   });
 
   function tampered(token: string): string {
