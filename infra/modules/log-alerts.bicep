@@ -72,6 +72,7 @@ var alerts logAlertType[] = [
     name: 'overdue-changes'
     description: 'A released change should have been carried out half an hour ago.'
     severity: 2
+    frequency: 'PT15M'
     query: newest('csp.changes.overdue_age')
     column: 'Sum'
     threshold: 1800
@@ -80,6 +81,7 @@ var alerts logAlertType[] = [
     name: 'change-findings'
     description: 'A change went over what somebody else had done, or a renewal schedule was lost.'
     severity: 2
+    frequency: 'PT15M'
     query: 'AppMetrics | where Name == "csp.changes.findings"'
     column: 'Sum'
     aggregation: 'Total'
@@ -97,6 +99,7 @@ var alerts logAlertType[] = [
     name: 'queue-age'
     description: 'A message waited in its queue for more than fifteen minutes.'
     severity: 2
+    frequency: 'PT15M'
     query: 'AppMetrics | where Name == "csp.queue.age"'
     column: 'Max'
     threshold: 900
@@ -135,6 +138,7 @@ var alerts logAlertType[] = [
     name: 'timers-missing'
     description: 'The sweeper or the measuring has not run for half an hour; without them other alerts are blind.'
     severity: 2
+    frequency: 'PT15M'
     window: 'PT30M'
     query: '${timersDone} | summarize Sweeps = countif(Timer == "sweepWork"), Measurings = countif(Timer == "measureInstallation") | where Sweeps == 0 or Measurings == 0'
     threshold: 0
@@ -170,15 +174,25 @@ var alerts logAlertType[] = [
     name: 'http-slow'
     description: 'One request in twenty took longer than five seconds.'
     severity: 3
+    frequency: 'PT15M'
     window: 'PT30M'
     query: 'AppTraces | where Message == "request" | summarize P95 = percentile(todouble(Properties.durationMs), 95), Requests = count() | where Requests >= 50'
     column: 'P95'
     threshold: 5000
   }
   {
+    name: 'error-lines'
+    description: 'The log has lines of the level error: each says that somebody has to do something.'
+    severity: 3
+    frequency: 'PT15M'
+    query: 'AppTraces | where AppRoleName == "csp-marketplace" and SeverityLevel >= 3'
+    threshold: 0
+  }
+  {
     name: 'partner-center-throttled'
     description: 'Partner Center answered 429 more than fifty times in fifteen minutes.'
     severity: 3
+    frequency: 'PT15M'
     window: 'PT15M'
     query: 'AppMetrics | where Name == "csp.upstream.throttled" and tostring(Properties.api) == "partnerCenter"'
     column: 'Sum'

@@ -107,6 +107,7 @@ test("every signal that operators have to know of has its alert", () => {
       { alert: "http-slow", severity: 3 },
       { alert: "vault-refusals", severity: 2 },
     ],
+    "what the log calls an error": [{ alert: "error-lines", severity: 3 }],
     "Partner Center; backups": [
       { alert: "partner-center-throttled", severity: 3 },
       { alert: "partner-center-failing", severity: 2 },
@@ -171,7 +172,7 @@ test.each(queries)("the column that $name measures is one that its query makes",
     ? [...query.matchAll(/(\w+) = |arg_max\(TimeGenerated, (\w+)\)/g)].map(([, named, kept]) => named ?? kept)
     : ["Sum", "Max", "Min", "ItemCount"];
   if (column !== undefined) expect(makes).toContain(column);
-  else expect(query).toMatch(/ == 0(?: or \w+ == 0)*$/);
+  else expect(query).toMatch(/ == 0(?: or \w+ == 0)*$| and SeverityLevel >= 3$/);
 });
 
 test("timers that alerts miss are timers that there are", () => {

@@ -75,7 +75,7 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
 
   test("telemetry takes no keys, and a day of logs has a limit", () => {
     for (const { properties } of ofType("Microsoft.Insights/components"))
-      expect(properties).toMatchObject({ DisableLocalAuth: true });
+      expect(properties).toMatchObject({ DisableLocalAuth: true, SamplingPercentage: 100 });
     for (const { properties } of ofType("Microsoft.OperationalInsights/workspaces")) {
       expect(properties["workspaceCapping"]).toMatchObject({ dailyQuotaGb: expect.any(Number) as number });
       expect(properties["features"]).toMatchObject({ disableLocalAuth: true });
