@@ -37,6 +37,8 @@ param alertEmails string[]
 param monthlyBudget int
 
 @description('First day of the month the budget begins in.')
+@minLength(10)
+@maxLength(10)
 param budgetStartDate string
 
 @description('Address of docs/runbook.md as the people who are told of alerts reach it; every alert names its section.')

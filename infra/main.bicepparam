@@ -30,8 +30,9 @@ param network = {
 }
 
 param sizing = profile.sizing
-param alertEmails = split(readEnvironmentVariable('ALERT_EMAIL'), ',')
+param alertEmails = filter(split(readEnvironmentVariable('ALERT_EMAIL'), ','), address => !empty(address))
 param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', profile.monthlyBudget))
 param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE')
+param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')
 param protect = profile.protect
 param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')

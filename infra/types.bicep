@@ -46,12 +46,18 @@ type rateLimitsType = {
 @description('Whom the app works for.')
 type settingsType = {
   @description('Directory of the managed service provider itself; its people sign in there.')
+  @minLength(36)
+  @maxLength(36)
   mspTenantId: string
 
   @description('Application (client) id of the API registration.')
+  @minLength(36)
+  @maxLength(36)
   apiClientId: string
 
   @description('Application (client) id of the app that customers consent to.')
+  @minLength(36)
+  @maxLength(36)
   tenantAppClientId: string
 
   @description('Name of the secret of that app in the vault.')

@@ -60,6 +60,24 @@ function acceptedOrigins(compiler, where) {
   }
 }
 
+/** One finding for each value of a deployment that the parameter file would do without, or take an empty text for. */
+function acceptedGaps(compiler) {
+  const given = { ...process.env };
+  for (const name of Object.keys(DEPLOYMENT)) delete given[name];
+  const build = (env) =>
+    spawnSync(compiler, ["build-params", "main.bicepparam", "--stdout"], { cwd: infra, encoding: "utf8", env });
+  const { stderr: ofNone } = build(given);
+  const silent = Object.keys(DEPLOYMENT).filter(
+    (name) => !ofNone.includes(`Environment variable "${name}" does not exist`),
+  );
+  const ids = Object.keys(DEPLOYMENT).filter((name) => /^(MSP|API|TENANT)_.*ID$/.test(name));
+  const blind = ids.filter((name) => build({ ...given, ...DEPLOYMENT, [name]: "" }).status === 0);
+  return [
+    ...silent.map((name) => `main.bicepparam: a deployment without ${name} is not refused`),
+    ...blind.map((name) => `main.bicepparam: an empty ${name} is not refused`),
+  ];
+}
+
 const compiler = findCompiler();
 if (!compiler) {
   console.log("Not run: there is no Bicep compiler (BICEP_PATH, bicep on the PATH, or dotnet to fetch it).");
@@ -75,7 +93,7 @@ const found = [...templates, ...parameters].flatMap((file) => findings(compiler,
 if (found.length === 0) {
   const where = ["--subscription-id", SUBSCRIPTION, "--location", "westeurope"];
   found.push(...predicted.flatMap((file) => findings(compiler, "snapshot", file, "--mode", mode, ...where)));
-  found.push(...acceptedOrigins(compiler, where));
+  found.push(...acceptedOrigins(compiler, where), ...acceptedGaps(compiler));
 }
 for (const line of new Set(found)) console.error(line);
 if (found.length > 0) process.exit(1);

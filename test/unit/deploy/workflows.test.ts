@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "yaml";
@@ -116,10 +117,26 @@ test("a deployment is tested, previewed, approved in its environment, and ends w
     });
 });
 
-test("a deployment is given every value that the parameter file has no default for", () => {
-  const text = readFileSync(path.join(repository, "infra/main.bicepparam"), "utf8");
-  const needed = [...text.matchAll(/readEnvironmentVariable\('(\w+)'\)/g)].map(([, name]) => name ?? "");
-  expect(needed).toContain("MSP_TENANT_ID");
+test("a deployment is given the variables of its environment that the parameter file reads, and only those that are set", () => {
   const { preview, deploy } = workflow("deploy.yml").jobs;
-  for (const job of [preview, deploy]) expect(Object.keys(job?.env ?? {})).toEqual(expect.arrayContaining(needed));
+  for (const job of [preview, deploy]) {
+    const steps = job?.steps ?? [];
+    const handed = steps.findIndex(({ run }) => run === 'node scripts/workflow-variables.mjs >> "$GITHUB_ENV"');
+    expect(steps[handed]?.env).toEqual({ VARIABLES: "${{ toJSON(vars) }}" });
+    expect(handed).toBeLessThan(steps.findIndex(({ run }) => run?.includes("az deployment sub")));
+    expect(job?.env).toEqual({ AZURE_ENV_NAME: "${{ inputs.environment }}" });
+  }
+  const handOver = (variables: Record<string, string>) =>
+    spawnSync(process.execPath, [path.join(repository, "scripts/workflow-variables.mjs")], {
+      env: { VARIABLES: JSON.stringify(variables) },
+      encoding: "utf8",
+    });
+  const given = {
+    AZURE_LOCATION: "westeurope",
+    CUSTOM_URL: "",
+    UNRELATED: "x",
+    ALERT_EMAIL: "a@example.com,b@example.com",
+  };
+  expect(handOver(given).stdout).toBe("AZURE_LOCATION=westeurope\nALERT_EMAIL=a@example.com,b@example.com\n");
+  expect(handOver({ AZURE_LOCATION: "westeurope\nPATH=/elsewhere" })).toMatchObject({ status: 1, stdout: "" });
 });
