@@ -35,4 +35,3 @@ param monthlyBudget = int(readEnvironmentVariable('MONTHLY_BUDGET', profile.mont
 param budgetStartDate = readEnvironmentVariable('BUDGET_START_DATE')
 param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')
 param protect = profile.protect
-param runbookUrl = readEnvironmentVariable('RUNBOOK_URL', 'docs/runbook.md')
