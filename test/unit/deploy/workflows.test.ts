@@ -124,7 +124,11 @@ test("a deployment is given the variables of its environment that the parameter 
     const handed = steps.findIndex(({ run }) => run === 'node scripts/workflow-variables.mjs >> "$GITHUB_ENV"');
     expect(steps[handed]?.env).toEqual({ VARIABLES: "${{ toJSON(vars) }}" });
     expect(handed).toBeLessThan(steps.findIndex(({ run }) => run?.includes("az deployment sub")));
-    expect(job?.env).toEqual({ AZURE_ENV_NAME: "${{ inputs.environment }}" });
+    expect(job?.env).toEqual({
+      AZURE_ENV_NAME: "${{ inputs.environment }}",
+      // Of the commit that is deployed; a variable of the environment is handed over later, and counts instead.
+      RUNBOOK_URL: "${{ github.server_url }}/${{ github.repository }}/blob/${{ github.sha }}/docs/runbook.md",
+    });
   }
   const handOver = (variables: Record<string, string>) =>
     spawnSync(process.execPath, [path.join(repository, "scripts/workflow-variables.mjs")], {
