@@ -9,6 +9,5 @@ import type { Telemetry } from "../../shared/domain/telemetry/telemetry";
 export const backUpHandler =
   (deps: BackupDeps & { telemetry: Pick<Telemetry, "measure"> }): TimerHandler =>
   async () => {
-    const { notRead } = await takeBackup(deps);
-    if (notRead.length === 0) deps.telemetry.measure("csp.backup.completed", 1, {});
+    await takeBackup(deps);
   };
