@@ -157,6 +157,18 @@ describe.each(["dev", "prod"])("what is deployed for %s", (environment) => {
     });
   });
 
+  test("what it leaves out are connection strings of one machine and the times of the ledger, which have defaults", () => {
+    const [settings] = ofType("Microsoft.Web/sites/config");
+    const left = SETTING_NAMES.filter((name) => !(name in (settings?.properties ?? {})));
+    const withDefault = left.filter((name) => /^LEDGER_\w+_SECONDS$/.test(name));
+    expect(withDefault).toHaveLength(5);
+    expect(left.filter((name) => !withDefault.includes(name)).sort()).toEqual([
+      "BACKUP_STORAGE",
+      "SERVICE_BUS",
+      "STATE_STORAGE",
+    ]);
+  });
+
   test("writes to Microsoft are off until somebody turns them on", () => {
     const [settings] = ofType("Microsoft.Web/sites/config");
     expect(settings?.properties["WRITE_MODE"]).toBe("off");
