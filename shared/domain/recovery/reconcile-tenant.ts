@@ -1,9 +1,10 @@
 import type { Log } from "../access/log";
 import type { ChangeId, SubscriptionId, TenantId } from "../access/ids";
-import { Change, CHANGE_PREFIX, isFinal } from "../changes/change";
+import { Change, CHANGE_PREFIX, isFinal, type Lane } from "../changes/change";
 import type { LedgerSettings } from "../changes/ledger-settings";
 import type { RemoteAuditRecord } from "../changes/remote-history";
 import { saveTransition } from "../changes/save-transition";
+import type { Transition } from "../changes/transitions";
 import type { DecideDeps } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
 import { listRows } from "../decisions/list-rows";
@@ -154,13 +155,11 @@ async function settleOne(
   report: TenantReport,
 ): Promise<void> {
   const verdict = judgeAfterRestore(change, evidence, recovery, askedAt, deps.settings);
-  const save = (
-    make: (lane: Parameters<typeof foundAfterRestore>[1], now: Date) => ReturnType<typeof keptAfterRestore>,
-  ) =>
+  const save = (make: (current: Change, lane: Lane, now: Date) => Transition): Promise<Change | undefined> =>
     saveTransition(
       deps,
       { tenantId: change.tenantId, changeId: change.id },
-      (current, lane, { now }) => (JSON.stringify(current) === JSON.stringify(change) ? make(lane, now) : undefined),
+      (current, lane, { now }) => (isAsRead(current, change) ? make(current, lane, now) : undefined),
       { actor: RECONCILER },
     );
   switch (verdict.kind) {
@@ -171,24 +170,31 @@ async function settleOne(
       const subscription = typeof evidence === "string" ? undefined : evidence.subscription;
       const isScheduleLost = (known?.hadSchedule ?? false) && subscription !== undefined && !subscription.schedule;
       const facts = { recovery, quantity: subscription?.quantity, isScheduleLost };
-      if (await save((lane, now) => foundAfterRestore(change, lane, verdict.write, facts, now))) report.found++;
+      if (await save((current, lane, now) => foundAfterRestore(current, lane, verdict.write, facts, now)))
+        report.found++;
       else report.waitUntil = askedAt;
       return;
     }
     case "asItIs":
       if (isFinal(change.state) && change.recovery === undefined) return;
-      if (await save((_lane, now) => keptAfterRestore(change, recovery, now))) report.kept++;
+      if (await save((current, _lane, now) => keptAfterRestore(current, recovery, now))) report.kept++;
       else report.waitUntil = askedAt;
       return;
     case "review": {
       const { id: changeId, subscriptionName } = change;
       const isHeld =
         change.recovery?.became === "held" ||
-        (await save((lane, now) => heldAfterRestore(change, lane, verdict.because, recovery, now)));
+        (await save((current, lane, now) => heldAfterRestore(current, lane, verdict.because, recovery, now)));
       if (!isHeld) report.waitUntil = askedAt;
       else if (!isFinal(change.state)) report.held.push({ changeId, subscriptionName, because: verdict.because });
     }
   }
+}
+
+/** Nobody has decided about it since it was read. To be woken, as by one that let go of the lane, is no decision. */
+function isAsRead(current: Change, read: Change): boolean {
+  const { enqueued, enqueuedAt } = read;
+  return JSON.stringify({ ...current, enqueued, enqueuedAt }) === JSON.stringify(read);
 }
 
 interface Seen {

@@ -2,6 +2,7 @@ import { AppError } from "../../errors";
 import { TenantId } from "../access/ids";
 import { decide, type DecideDeps } from "../decisions/decide";
 import { MSP_PARTITION, tenantPartition } from "../decisions/head";
+import { settledAt } from "./judge-after-restore";
 import type { RawTable } from "./raw-table";
 import { reconcileTenant, type ReconcileTenantDeps, type TenantReport } from "./reconcile-tenant";
 import { RECONCILER } from "./recovered-writes";
@@ -32,7 +33,9 @@ export interface ReconcileReport extends Pick<TenantReport, "found" | "kept" | "
 export async function reconcile(deps: ReconcileDeps): Promise<ReconcileReport> {
   const recovery = await requireRestored(deps);
   const total = { tenants: 0, found: 0, kept: 0, held: 0, unknown: 0, unreadable: 0, failed: 0 };
-  let waitUntil: Date | undefined;
+  // Also when every change is settled: of a request that was lost nothing but Microsoft's record is left, and it may come late.
+  const settled = settledAt(recovery, deps.settings);
+  let waitUntil = deps.clock() < settled ? settled : undefined;
   for await (const tenantId of tenantsOf(deps.rows)) {
     total.tenants++;
     try {

@@ -51,7 +51,7 @@ export function keptAfterRestore(
   const goesOn = (taken.state === "PendingPurchase" && taken.released) || taken.state === "Purchasing";
   return {
     change: { ...taken, enqueued: change.enqueued + LOST_MESSAGES, recovery: mark(recovery, "kept", now) },
-    lane: taken.state === "PendingPurchase" ? { free: true } : "keep",
+    lane: taken !== change && taken.state === "PendingPurchase" ? { free: true } : "keep",
     ...(goesOn ? { wakeAt: now } : {}),
     audit: { action: "change.keptAfterRestore", result: "success", details: { backup: recovery.backup } },
   };
