@@ -1,4 +1,4 @@
-import { Change } from "../../../../shared/domain/changes/change";
+import type { Change } from "../../../../shared/domain/changes/change";
 import { tenantPartition } from "../../../../shared/domain/decisions/head";
 import { originOfItem } from "../../../../shared/domain/changes/attempt-ids";
 import { settledAt } from "../../../../shared/domain/recovery/judge-after-restore";
