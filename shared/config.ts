@@ -206,6 +206,7 @@ function toConfig(s: Settings): Config {
       callTimeoutMs: s.LEDGER_CALL_TIMEOUT_SECONDS * 1000,
       fenceMarginMs: s.LEDGER_FENCE_MARGIN_SECONDS * 1000,
       settleDelayMs: s.LEDGER_SETTLE_DELAY_SECONDS * 1000,
+      recordDelayMs: s.LEDGER_SETTLE_DELAY_SECONDS * 1000,
       backoffBaseMs: s.LEDGER_BACKOFF_BASE_SECONDS * 1000,
     },
     rateLimits: {

@@ -100,13 +100,15 @@ export function fakePartnerCenter(clock: VirtualClock) {
   const change = (
     id: SubscriptionId,
     to: number,
-    who: { by: BookEntry["by"]; requestId: string; correlationId: string },
+    who: { by: BookEntry["by"]; requestId: string; correlationId: string; setsSchedule?: boolean },
   ) => {
     const subscription = find(id);
     const from = subscription.quantity;
     const at = clock.now();
     books.push({ at, by: who.by, requestId: who.requestId, subscriptionId: id, from, to, effective: to !== from });
-    if (who.by === "outsider" || settings.recordsOfLedger) {
+    // A write that changes nothing leaves no record.
+    const changes = to !== from || who.setsSchedule === true;
+    if (changes && (who.by === "outsider" || settings.recordsOfLedger)) {
       records.push({
         id: `record-${++number}`,
         correlationId: who.correlationId,
@@ -146,7 +148,8 @@ export function fakePartnerCenter(clock: VirtualClock) {
     const to = Number(write.body["quantity"]);
     subscription.autoRenew = write.body["autoRenewEnabled"] === true;
     const isSchedule = to === subscription.quantity;
-    change(id, to, { by: "ledger", requestId: write.requestId, correlationId: write.correlationId });
+    const { requestId, correlationId } = write;
+    change(id, to, { by: "ledger", requestId, correlationId, setsSchedule: scheduleIn(write.body) !== undefined });
     if (isSchedule) {
       remember(subscription);
       subscription.schedule = scheduleIn(write.body);

@@ -20,8 +20,9 @@ export function judgeSchedule({ world, simulator, changes }: Played, books: Book
     const isOurs = last?.origin === "api";
     return isOurs && !isReported ? ["the renewal schedule is lost, and no change says so"] : [];
   }
-  // Seats that an outsider moved meanwhile may or may not be in what was read when it was set again.
-  if (writes.some(({ origin }) => origin === "outside")) return [];
+  // Seats that an outsider moved meanwhile may or may not be in what was read when it was set again; and where a change
+  // says that it could not set it again, a later one may bring back the older one it had saved.
+  if (isReported || writes.some(({ origin }) => origin === "outside")) return [];
   const expected = writes
     .flatMap(({ effects }) => effects)
     .reduce(rescheduled, {

@@ -103,6 +103,8 @@ function judgePurchase(change: Change, mine: BookEntry[], run: Played, name: str
   const asked = change.ask.kind === "add" ? change.ask.delta : change.ask.to - change.ask.expectedFrom;
   if (delta === asked) return [];
   const attempt = attemptOf(change, written);
+  // Without a record of ours, and of theirs, nobody can tell.
+  if (!bought && run.unrecordedChanges > 0) return [];
   if (!attempt || !wasTouchedBetween(attempt, written, run))
     return [`${name}: ${delta} seats bought, ${asked} asked for`];
   return judgeReport(change, attempt, name);
@@ -157,7 +159,7 @@ function judgeRest(run: Played): string[] {
   const wrong: string[] = [];
   const isWaitedFor = run.changes.some(({ state }) => !isFinal(state));
   if (!run.isOver && !isWaitedFor) wrong.push("a request was never answered");
-  if (!run.isQueueEmpty && !isWaitedFor) wrong.push("messages are left in the queue");
+  if (!run.isQueueEmpty && !isWaitedFor && !isRecordLookedFor(run)) wrong.push("messages are left in the queue");
   if (run.isLedgerSwept && !isWaitedFor && run.workLeft.length > 0) wrong.push("the work index is not empty");
   wrong.push(...judgeOpenChanges(run));
   for (const { row, value } of run.rows) {
@@ -184,6 +186,13 @@ async function judgeShown({ shown, changes, store, clock }: Played): Promise<str
     ...strangers.map(({ id }) => `the list shows ${short(id)}, which is no change`),
     ...late.map(({ id, state }) => `the list does not show that ${short(id)} is ${state}`),
   ];
+}
+
+/** The record of a write that changed nothing never comes; where nobody recorded the change before it, it is looked for. */
+function isRecordLookedFor({ unrecordedChanges, simulator, changes }: Played): boolean {
+  const { books } = simulator.simulation.world;
+  const isOurs = (entry: BookEntry): boolean => changes.some((change) => attemptOf(change, entry) !== undefined);
+  return unrecordedChanges > 0 && books.some((entry) => entry.outcome === "unchanged" && isOurs(entry));
 }
 
 /** What the head says about open changes is what their rows say. */

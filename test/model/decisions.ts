@@ -78,7 +78,13 @@ export function lookAt(
     // A record older than the read is only asked for its order, and nobody looks at orders here.
     records: records
       .filter(({ age }) => age <= readAt)
-      .map(({ from, to, c, age }) => ({ from, to, isOurs: isOf(row, c), sinceRead: isSince(age) ? 1 : 0 })),
+      .map(({ from, to, c, age }) => ({
+        from,
+        to,
+        isOurs: isOf(row, c),
+        sinceRead: isSince(age) ? 1 : 0,
+        isFresh: age === 0,
+      })),
     // Later than that, a look tells nothing else.
     askedAfterSendBy: Math.min(ageOf(open.sendBy), oldestSendBy(limits)),
   };
@@ -92,16 +98,17 @@ function evidenceOf(row: Change, look: Look): Evidence {
   const open = openAttempt(row);
   if (!open) throw new Error("Evidence about nothing.");
   const readAt = Date.parse(open.readAt);
+  const askedAt = new Date(Date.parse(open.sendBy) + look.askedAfterSendBy * TICK);
   return {
     subscription: subscriptionOf(look),
     orderLines: [],
-    askedAt: new Date(Date.parse(open.sendBy) + look.askedAfterSendBy * TICK),
-    records: look.records.map(({ from, to, isOurs, sinceRead }, index) => ({
+    askedAt,
+    records: look.records.map(({ from, to, isOurs, sinceRead, isFresh }, index) => ({
       id: `record-${index}`,
       correlationId: isOurs ? correlationOf(row) : "somebody-else",
       operationType: "update_subscription",
       operationStatus: "succeeded",
-      operationDate: new Date(readAt + sinceRead * TICK),
+      operationDate: isFresh ? askedAt : new Date(readAt + sinceRead * AFTER_READ_MS),
       subscriptionId: SUBSCRIPTION,
       oldQuantity: from,
       newQuantity: to,
@@ -109,6 +116,9 @@ function evidenceOf(row: Change, look: Look): Evidence {
     })),
   };
 }
+
+/** Later than the second of the read, and within its step. */
+const AFTER_READ_MS = 2_000;
 
 /** What the ledger makes of a look at the open write of this row, as text. A time that has come counts as any other. */
 export function verdictOn(row: Change, look: Look, settings: LedgerSettings): string {

@@ -39,7 +39,7 @@ export type Write = { isOpen: true } | ({ isOpen: false; sendBy: number } & Targ
 
 /** What a worker read to prove a write; times count from those of the write. */
 export interface Look extends Resource {
-  records: readonly { from: number; to: number; isOurs: boolean; sinceRead: 0 | 1 }[];
+  records: readonly { from: number; to: number; isOurs: boolean; sinceRead: 0 | 1; isFresh: boolean }[];
   askedAfterSendBy: number;
 }
 

@@ -67,9 +67,11 @@ export interface Limits {
   window: number;
   call: number;
   settle: number;
+  /** Records lag behind by less: those of this step are waited for, older ones are complete. */
+  record: number;
   pause: number;
 }
-export const LIMITS: Limits = { window: 1, call: 1, settle: 3, pause: 0 };
+export const LIMITS: Limits = { window: 1, call: 1, settle: 3, record: 0.5, pause: 0 };
 
 /**
  * The settings the ledger's functions are given. Pauses are zero, because any amount of time may pass anywhere: a change
@@ -81,6 +83,7 @@ export function settingsOf(scope: Scope, limits: Limits = LIMITS): LedgerSetting
     callTimeoutMs: limits.call * TICK,
     fenceMarginMs: 0,
     settleDelayMs: limits.settle * TICK,
+    recordDelayMs: limits.record * TICK,
     backoffBaseMs: limits.pause * TICK,
     parkPauseMs: limits.pause * TICK,
     maxSends: scope.attempts,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { AppError } from "../../errors";
-import { ChangeId, TenantId, type ResellerId } from "../access/ids";
+import { ChangeId, type SubscriptionId, TenantId, type ResellerId } from "../access/ids";
 import type { Log } from "../access/log";
 import type { Decision, DecideDeps } from "../decisions/decide";
 import { tenantPartition } from "../decisions/head";
@@ -75,11 +75,15 @@ export async function compareAnswered(deps: CompareDeps, pointer: ComparePointer
   const writes = change ? answeredWrites(change) : [];
   if (!change || writes.length === 0) return;
   const records = await readRecords(deps, change, writes);
+  const mine = new Set(change.steps.flatMap(({ attempts }) => attempts.flatMap((one) => one.correlationIds)));
   const founds = new Map<number, Found | undefined>();
   for (const write of writes) {
     const seen = { records, subscription: { id: change.subscriptionId } };
     const ours = findOurs(write, seen).find(({ operationStatus }) => operationStatus === "succeeded");
+    const others = records.filter(({ correlationId }) => !mine.has(correlationId ?? ""));
+    const there = ours ? undefined : alreadyThere(write, others, seen.subscription);
     if (ours) founds.set(write.number, foundBy(ours, write, seen));
+    else if (there) founds.set(write.number, there);
   }
   await noteFound(deps, change, founds);
   if (founds.size < writes.length) await lookAgain(deps, pointer);
@@ -88,6 +92,25 @@ export async function compareAnswered(deps: CompareDeps, pointer: ComparePointer
 function foundBy(ours: RemoteAuditRecord, write: Attempt, seen: Parameters<typeof appliedBy>[2]): Found | undefined {
   const verdict = appliedBy(ours, write, seen);
   return verdict.kind === "applied" ? verdict.found : undefined;
+}
+
+/**
+ * Microsoft keeps no record of a write that changes nothing. Where somebody else set the very number between our read and
+ * our answer, ours had nothing left to do.
+ */
+function alreadyThere(
+  write: Attempt,
+  others: readonly RemoteAuditRecord[],
+  { id }: { id: SubscriptionId },
+): Found | undefined {
+  if (write.from === write.to) return undefined;
+  const [readAt, answeredAt] = [Date.parse(write.readAt), Date.parse(write.answer?.at ?? write.readAt)];
+  const last = others.findLast(({ subscriptionId, operationStatus, operationDate, newQuantity }) => {
+    const isBetween = operationDate.getTime() >= readAt && operationDate.getTime() <= answeredAt;
+    return subscriptionId === id && operationStatus === "succeeded" && newQuantity !== undefined && isBetween;
+  });
+  if (!last || last.newQuantity !== write.to || last.oldQuantity === write.to) return undefined;
+  return { quantity: write.to, recordId: last.id, ...(last.userName ? { userName: last.userName } : {}) };
 }
 
 /** None while they cannot be read: an outage is met by looking again later. */

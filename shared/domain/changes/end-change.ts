@@ -143,6 +143,11 @@ function sentencesOf(change: Change): string {
 function seatsSentence({ schedule, from, to, found }: Attempt): string[] {
   if (found) {
     const who = found.userName ?? "somebody else";
+    if (found.quantity === to) {
+      return [
+        `The seats were changed from ${from} to ${to} by ${who} between our read and our write, which changed nothing.`,
+      ];
+    }
     return [
       `The seats were changed from ${from} to ${found.quantity} by ${who} between our read and our write, which then set ${to}.`,
     ];

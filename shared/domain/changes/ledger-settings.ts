@@ -8,6 +8,8 @@ export interface LedgerSettings {
   fenceMarginMs: number;
   /** How long Microsoft's reads and audit records may lag behind. */
   settleDelayMs: number;
+  /** How long a record of somebody else's change may be missing; until then the change could be taken for ours. */
+  recordDelayMs: number;
   /** First pause before another try; doubled each time. */
   backoffBaseMs: number;
   /** Pause of a parked change before it looks again. */
@@ -28,6 +30,7 @@ export const DEFAULT_LEDGER_SETTINGS: LedgerSettings = {
   callTimeoutMs: 60 * SECOND,
   fenceMarginMs: 30 * SECOND,
   settleDelayMs: 15 * MINUTE,
+  recordDelayMs: 15 * MINUTE,
   backoffBaseMs: MINUTE,
   parkPauseMs: 10 * MINUTE,
   maxSends: 6,

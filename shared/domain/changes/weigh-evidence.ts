@@ -27,6 +27,8 @@ export type Verdict =
 
 /** Orders written at the very moment of the read may carry a slightly earlier time than ours. */
 const ORDER_CLOCK_SLACK_MS = 5_000;
+/** Seats can be given back for so long after they were added (fact sheet §7.2): tells when a batch was made. */
+const REFUND_WINDOW_MS = 168 * 3_600_000;
 /** The time of a read comes from a `Date` header, which tells whole seconds. */
 const READ_TIME_STEP_MS = 1_000;
 /** With these, Microsoft's record of a write says that it had no effect (fact sheet §8.1). */
@@ -45,6 +47,8 @@ export function weighEvidence(attempt: Attempt, evidence: Evidence, settings: Le
   if (askedAt < settledAt) return { kind: "lookAgain", at: nextLook(attempt, askedAt, settledAt, settings) };
 
   const others = evidence.records.filter((r) => !ours.includes(r) && mayHaveChangedSeats(r, subscription.id));
+  const recordedAt = new Date(lastTouched(attempt, evidence, others) + settings.recordDelayMs);
+  if (askedAt < recordedAt) return waitForRecords(attempt, askedAt, recordedAt, settings);
   const left = unexplained(attempt, evidence, others);
   if (left) return { kind: "applied", ...left };
   const isUndecided = ours.some((r) => !WITHOUT_EFFECT.includes(r.operationStatus));
@@ -56,6 +60,17 @@ export function weighEvidence(attempt: Attempt, evidence: Evidence, settings: Le
   const finding = isUndecided ? "a record of our write that is neither done nor failed" : "no record of our write";
   const told = explained === undefined ? "others' records do not join" : `${explained} are explained`;
   return { kind: "review", because: `${subscription.quantity} seats, ${told}, and ${finding}` };
+}
+
+/**
+ * Somebody changed these seats so lately that the record of it may be missing still: taken for ours, their order would
+ * prove a purchase that never was. Who is touched without end is a matter for a person.
+ */
+function waitForRecords(attempt: Attempt, askedAt: Date, recordedAt: Date, settings: LedgerSettings): Verdict {
+  const limit = new Date(Date.parse(attempt.sendBy) + settings.proofLimitMs);
+  if (askedAt < limit) return { kind: "lookAgain", at: nextLook(attempt, askedAt, recordedAt, settings) };
+  const because = "others changed the seats again and again, and no record of our write";
+  return { kind: "review", because };
 }
 
 /** Pauses between looks grow with their number: 1, 2, 4 … 32 times the back-off base; never past `latest`. */
@@ -178,6 +193,22 @@ function newOrders(
       line.createdAt.getTime() >= since &&
       !attempt.seenOrderIds.includes(line.orderId),
   );
+}
+
+/**
+ * When seats were last changed after our read, as far as orders, batches and records tell (epoch milliseconds): by us or
+ * by somebody else, that is the question. The time of our read when nothing shows.
+ */
+function lastTouched(attempt: Attempt, evidence: Evidence, others: readonly RemoteAuditRecord[]): number {
+  const readAt = Date.parse(attempt.readAt);
+  const moments = [
+    ...["addquantity", "removequantity"].flatMap((type) => newOrders(attempt, evidence, readAt, type)),
+    ...sinceRead(attempt, others).map(({ operationDate }) => ({ createdAt: operationDate })),
+    ...newBatches(attempt, evidence.subscription).map(({ allowedUntil }) => ({
+      createdAt: new Date(allowedUntil.getTime() - REFUND_WINDOW_MS),
+    })),
+  ].map(({ createdAt }) => createdAt.getTime());
+  return Math.max(0, ...moments.filter((moment) => moment <= evidence.askedAt.getTime() + ORDER_CLOCK_SLACK_MS));
 }
 
 /** None when the read before the write told no batches: then old ones would look new. */

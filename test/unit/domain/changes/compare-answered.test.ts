@@ -7,13 +7,13 @@ import { ledgerWorld } from "../../../fakes/ledger-world";
 const ADD = { ask: { kind: "add" as const, delta: 5 } };
 
 /** A purchase between whose read and write somebody else buys two seats; its answer arrives. */
-async function overtaken(differing = {}) {
+async function overtaken(differing = {}, seats = 12) {
   const world = ledgerWorld();
   const pause = world.partnerCenter.pauseAt("beforeWrite");
   const id = await world.submit({ ...ADD, ...differing });
   const delivering = world.deliverDue();
   await pause.reached;
-  world.partnerCenter.outsideChange(12);
+  world.partnerCenter.outsideChange(seats);
   pause.release();
   await delivering;
   return { ...world, id, ...comparisonsOf(world) };
@@ -59,6 +59,20 @@ test("an answered purchase that went over somebody else's seats says so as soon 
   expect(log.lines.map(({ message }) => message)).toContain("a change overwrote what somebody else had done");
   expect(lane()).toEqual(before);
   expect(await auditBreaks()).toEqual([]);
+});
+
+test("where somebody else had set the very number, ours changed nothing, and that is told without a record of ours", async () => {
+  const { id, change, compare, clock, partnerCenter } = await overtaken({}, 15);
+  expect(partnerCenter.effectiveWrites()).toEqual([]);
+  await clock.advance(15 * MINUTE);
+  expect(await compare()).toBe(1);
+  expect(change(id).outcome).toMatchObject({
+    finding: "overwroteExternalChange",
+    quantityBefore: 15,
+    quantityAfter: 15,
+    message:
+      "The seats were changed from 10 to 15 by somebody else between our read and our write, which changed nothing.",
+  });
 });
 
 test("a message that comes twice tells it once", async () => {

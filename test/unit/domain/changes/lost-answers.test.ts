@@ -238,3 +238,33 @@ test("a query begun before everything had settled proves no absence, however lon
   expect(change(id).steps[0]?.attempts).toHaveLength(1);
   expect(partnerCenter.effectiveWrites()).toHaveLength(1);
 });
+
+test("somebody else's equal purchase, whose record is late, is never taken for ours", async () => {
+  const { submit, run, runToTheEnd, change, partnerCenter } = ledgerWorld();
+  partnerCenter.settings.recordDelayMs = 14 * MINUTE;
+  partnerCenter.writeFaults.push({ kind: "lostBefore" });
+  const id = await submit(ADD(5));
+  await run(10 * MINUTE);
+  partnerCenter.outsideChange(15);
+  // By now a lost write of ours would have its record; the order of the outsider has none yet.
+  await run(8 * MINUTE);
+  expect(change(id).state).toBe("Purchasing");
+  await runToTheEnd();
+  expect(change(id)).toMatchObject({ state: "Completed", outcome: { quantityBefore: 15, quantityAfter: 20 } });
+  expect(partnerCenter.effectiveWrites()).toMatchObject([{ from: 15, to: 20 }]);
+});
+
+test("somebody who changes the seats while we look is waited for, and no person is asked", async () => {
+  const { submit, run, runToTheEnd, change, partnerCenter } = ledgerWorld();
+  partnerCenter.settings.recordDelayMs = 14 * MINUTE;
+  partnerCenter.writeFaults.push({ kind: "lostBefore" });
+  const id = await submit(ADD(5));
+  for (let round = 0; round < 5; round++) {
+    await run(12 * MINUTE);
+    partnerCenter.outsideChange(round % 2 === 0 ? 12 : 10);
+  }
+  await runToTheEnd();
+  expect(change(id)).toMatchObject({ state: "Completed", outcome: { quantityBefore: 12, quantityAfter: 17 } });
+  expect(change(id).interventions).toBeUndefined();
+  expect(partnerCenter.effectiveWrites()).toHaveLength(1);
+});
