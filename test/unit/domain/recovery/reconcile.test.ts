@@ -46,6 +46,18 @@ function setup() {
       await world.work.touch(PARTITION);
     },
     reconcile: (): Promise<ReconcileReport> => reconcile(deps()),
+    /** The app works between the reading of the records and the saving of what they tell, once. */
+    reconcileBeside(work: () => Promise<void>): Promise<ReconcileReport> {
+      const all = deps();
+      let isFirst = true;
+      const auditRecords: typeof all.history.auditRecords = async (...ask) => {
+        const records = await all.history.auditRecords(...ask);
+        if (isFirst) await work();
+        isFirst = false;
+        return records;
+      };
+      return reconcile({ ...all, history: { ...all.history, auditRecords } });
+    },
     async settle() {
       const recovery = await readRecovery(world.store);
       const until = settledAt({ restoredAt: recovery?.restoredAt ?? "" }, deps().settings);
@@ -125,6 +137,24 @@ test("with every change settled it still waits for records that may come late", 
   await settle();
   expect((await reconcile()).isDone).toBe(true);
   expect((await readRecovery(store))?.state).toBe("done");
+});
+
+test("a change that the app parks while it is being judged is judged again at once", async () => {
+  const { submit, msp, run, backUp, loseAndRestore, settle, reconcileBeside, writesOn, change, partnerCenter } =
+    setup();
+  msp.writeMode = "off";
+  const id = await submit(ADD(1));
+  await run(MINUTE);
+  backUp();
+  await writesOn();
+  await loseAndRestore();
+  await settle();
+  const wasParked = change(id).dueAt;
+  expect(await reconcileBeside(() => run(15 * MINUTE))).toMatchObject({ found: 1, isDone: true, waitUntil: undefined });
+  expect(change(id)).toMatchObject({ state: "Completed", outcome: { finding: "foundAfterRestore" } });
+  expect(wasParked).toBeDefined();
+  await writesOn();
+  expect(partnerCenter.effectiveWrites()).toHaveLength(1);
 });
 
 test("records that cannot be read hold the changes and the tenant; a later run lets both go on", async () => {
