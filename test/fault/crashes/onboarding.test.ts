@@ -1,8 +1,8 @@
-import { MSP_PARTITION, tenantPartition } from "../../../../shared/domain/decisions/head";
-import { TenantId, type BatchId } from "../../../../shared/domain/access/ids";
-import { MINUTE } from "../../../build/ids";
-import { cspCustomerId, onboardingWorld } from "../../../fakes/onboarding-world";
-import type { CrashPlan } from "../../../fakes/process";
+import { MSP_PARTITION, tenantPartition } from "../../../shared/domain/decisions/head";
+import { TenantId, type BatchId } from "../../../shared/domain/access/ids";
+import { MINUTE } from "../../build/ids";
+import { cspCustomerId, onboardingWorld } from "../../fakes/onboarding-world";
+import type { CrashPlan } from "../../fakes/process";
 
 /** Two slices. */
 const COUNT = 20;

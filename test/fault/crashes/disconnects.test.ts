@@ -1,8 +1,8 @@
-import { TENANT } from "../../../build/ids";
-import { aRequest, OTHER_RESELLER } from "../../../build/tenant";
-import { connectedWorld, ENDINGS, type Ending } from "../../../fakes/connected-world";
-import type { CrashPlan } from "../../../fakes/process";
-import { MINUTE } from "../../../build/ids";
+import { TENANT } from "../../build/ids";
+import { aRequest, OTHER_RESELLER } from "../../build/tenant";
+import { connectedWorld, ENDINGS, type Ending } from "../../fakes/connected-world";
+import type { CrashPlan } from "../../fakes/process";
+import { MINUTE } from "../../build/ids";
 
 /** More than one transaction cancels. */
 const CHANGES = 33;

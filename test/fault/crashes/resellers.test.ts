@@ -1,11 +1,11 @@
-import { deleteReseller } from "../../../../shared/domain/resellers/delete-reseller";
-import { changeReseller } from "../../../../shared/domain/resellers/change-reseller";
-import { addReseller } from "../../../../shared/domain/resellers/add-reseller";
-import { findReseller } from "../../../../shared/domain/resellers/find-reseller";
-import { publicEtag } from "../../../../shared/domain/decisions/public-etag";
-import { Reseller } from "../../../../shared/domain/resellers/reseller";
-import type { CrashPlan } from "../../../fakes/process";
-import { ASK, resellerWorld, type Deps, type ResellerWorld } from "../../../fakes/reseller-world";
+import { deleteReseller } from "../../../shared/domain/resellers/delete-reseller";
+import { changeReseller } from "../../../shared/domain/resellers/change-reseller";
+import { addReseller } from "../../../shared/domain/resellers/add-reseller";
+import { findReseller } from "../../../shared/domain/resellers/find-reseller";
+import { publicEtag } from "../../../shared/domain/decisions/public-etag";
+import { Reseller } from "../../../shared/domain/resellers/reseller";
+import type { CrashPlan } from "../../fakes/process";
+import { ASK, resellerWorld, type Deps, type ResellerWorld } from "../../fakes/reseller-world";
 
 /** Every call of a port in an operation, before and after it happened. */
 async function everyCrash(

@@ -1,8 +1,8 @@
-import { MINUTE } from "../../../build/ids";
-import { aSchedule } from "../../../build/schedule";
-import type { WriteFault } from "../../../fakes/fake-partner-center";
-import { ledgerWorld } from "../../../fakes/ledger-world";
-import type { CrashPlan } from "../../../fakes/process";
+import { MINUTE } from "../../build/ids";
+import { aSchedule } from "../../build/schedule";
+import type { WriteFault } from "../../fakes/fake-partner-center";
+import { ledgerWorld } from "../../fakes/ledger-world";
+import type { CrashPlan } from "../../fakes/process";
 
 const ADD = (delta: number) => ({ ask: { kind: "add" as const, delta } });
 
