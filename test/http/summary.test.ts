@@ -27,7 +27,11 @@ describe("what the module holds (C1)", () => {
     await connectedTenant(world, id, "mueller");
     await addedTenant(world, "baeckerei");
     const counted = { total: 2, connected: 1, notConnected: 1, degraded: 0 };
-    const found = await eventually(summary, (body) => (body as { tenants: typeof counted }).tenants.connected === 1);
+    // Both tenants come into the list across tenants in their own time.
+    const found = await eventually(summary, (body) => {
+      const { total, connected } = (body as { tenants: typeof counted }).tenants;
+      return total === 2 && connected === 1;
+    });
     expect(found).toEqual({ resellers: { total: 2, authorized: 1, needingAttention: 1 }, tenants: counted });
   });
 
